@@ -1,0 +1,123 @@
+"""Training that survives being killed at any moment."""
+
+import csv
+import io
+import json
+import math
+import os
+import shutil
+import time
+from pathlib import Path
+
+import keras
+
+from kdgan_tf.errors import InputError
+from kdgan_tf.files import write_text
+
+_KEPT = 2
+
+
+class EpochCheckpoint(keras.callbacks.Callback):
+    """Keeps weights, optimizers and history of the last epochs on disk.
+
+    Like `keras.callbacks.BackupAndRestore`, but a checkpoint is one folder
+    that appears by a rename: weights and epoch number can never disagree,
+    and a kill while writing leaves the one before. The epoch's losses go into
+    a CSV file that is rewritten whole, so a restart repeats no line.
+
+    Args:
+        folder: Where the checkpoints of this phase go.
+        log_path: Where the CSV file goes.
+
+    Example:
+
+        checkpoint = EpochCheckpoint("runs/a/.state/teacher", "teacher.csv")
+        first_epoch = checkpoint.restore(model)
+        model.fit(..., initial_epoch=first_epoch, callbacks=[checkpoint])
+    """
+
+    def __init__(self, folder, log_path):
+        super().__init__()
+        self.folder = Path(folder)
+        self.log_path = Path(log_path)
+        self.history = []
+        """One dict an epoch: "epoch", "seconds" and the losses."""
+
+    @property
+    def seconds(self):
+        """Training time of all epochs so far."""
+        return sum(row["seconds"] for row in self.history)
+
+    def restore(self, model):
+        """Bring a built, compiled model to the newest whole checkpoint.
+
+        Returns:
+            The epoch to go on with, 0 where there is no checkpoint.
+
+        Raises:
+            InputError: There are checkpoints, and none can be read.
+        """
+        checkpoints = self._checkpoints()
+        for path in reversed(checkpoints):
+            try:
+                history = json.loads((path / "history.json").read_text())
+                model.load_weights(path / "model.weights.h5")
+            except (OSError, ValueError, KeyError):
+                continue  # truncated by a full disk or a crash: one before
+            self.history = history
+            return len(history)
+        if checkpoints:
+            raise InputError(
+                f"Expected a readable checkpoint in {self.folder}, but all of "
+                f"them are damaged. Delete {self.folder} to train this phase "
+                "again."
+            )
+        return 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._started = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = {name: float(value) for name, value in (logs or {}).items()}
+        broken = [
+            name for name, value in logs.items() if not math.isfinite(value)
+        ]
+        if broken:
+            raise InputError(
+                f"Expected finite losses, but {', '.join(broken)} became NaN "
+                f"or infinite in epoch {epoch + 1}. The last good checkpoint "
+                f"is in {self.folder}. Lower the learning rate and use a new "
+                "output folder."
+            )
+        seconds = time.perf_counter() - self._started
+        self.history.append({"epoch": epoch, "seconds": seconds, **logs})
+        self._write(self.folder / f"epoch-{epoch + 1:05d}")
+        self._write_log()
+
+    def _write(self, path):
+        scratch = self.folder / ".writing"
+        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)
+        try:
+            scratch.mkdir(parents=True)
+            self.model.save_weights(scratch / "model.weights.h5")
+            (scratch / "history.json").write_text(json.dumps(self.history))
+            os.replace(scratch, path)
+        except OSError as error:
+            raise InputError(
+                f"Expected to write a checkpoint in {self.folder}, but: "
+                f"{error.strerror or error}. Make room and run the same "
+                "command again."
+            ) from error
+        for old in self._checkpoints()[:-_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def _write_log(self):
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=list(self.history[0]))
+        writer.writeheader()
+        writer.writerows(self.history)
+        write_text(self.log_path, text.getvalue())
+
+    def _checkpoints(self):
+        return sorted(self.folder.glob("epoch-*"))

@@ -1,0 +1,15 @@
+"""From student to device: convert, verify, score."""
+
+from kdgan_tf.deploy.runtime import Scorer
+from kdgan_tf.deploy.sidecar import Sidecar
+
+__all__ = ["Scorer", "Sidecar", "convert"]
+
+
+def __getattr__(name):
+    # Needs TensorFlow, which scoring does not.
+    if name == "convert":
+        from kdgan_tf.deploy.conversion import convert
+
+        return convert
+    raise AttributeError(f"module 'kdgan_tf.deploy' has no {name!r}")

@@ -1,0 +1,287 @@
+"""EDEGAN: the encoder-decoder-encoder GAN that teacher and student both are."""
+
+import dataclasses
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from kdgan_tf import losses
+from kdgan_tf.config import GANConfig
+from kdgan_tf.errors import InputError
+from kdgan_tf.negatives import rotated
+from kdgan_tf.networks import Discriminator, Generator, GeneratorOutputs
+from kdgan_tf.scoring import AnomalyScore
+from kdgan_tf.training import (
+    LossTrackers,
+    default_optimizer,
+    minimise,
+    replica_mean,
+)
+
+
+class GANLosses(NamedTuple):
+    """Losses of a GAN on one batch of n images, and what it made of them."""
+
+    generator: object
+    """Weighted sum that the generator minimises, (n,)."""
+    discriminator: object
+    """What the discriminator minimises, (n,)."""
+    terms: dict
+    """The generator's unweighted terms by name, each (n,)."""
+    outputs: GeneratorOutputs
+    """The generator's outputs for the images, then for the negatives."""
+
+
+def unit_range(pixels):
+    """Pixels in [0, 255], any dtype, to float32 in [-1, 1]."""
+    return ops.cast(pixels, "float32") / 127.5 - 1.0
+
+
+def joined(images, negatives):
+    """Images followed by negatives, where there are any."""
+    return images if negatives is None else ops.concatenate([images, negatives])
+
+
+@keras.saving.register_keras_serializable(package="kdgan_tf")
+class EDEGAN(keras.Model):
+    """Encoder-decoder-encoder GAN for one-class novelty detection.
+
+    Trained on normal images only, it gives any image an anomaly score. All
+    images that go in are pixels in [0, 255], uint8 or float, of the shape
+    that the config states (Zhang et al., 2020; GANomaly, Akcay et al., 2018).
+
+    Args:
+        config: A `GANConfig`.
+
+    Example:
+
+        train, test = kdgan_tf.data.one_class("digits", normal_class=8)
+        gan = kdgan_tf.EDEGAN(kdgan_tf.presets.digits_teacher)
+        gan.compile()
+        gan.fit(train, epochs=20)
+        scores = gan.score(images)  # (n,) float32, higher = more anomalous
+    """
+
+    def __init__(self, config, **kwargs):
+        super().__init__(**kwargs)
+        self.config = config
+        self.generator = Generator(config, name="generator")
+        self.discriminator = Discriminator(config, name="discriminator")
+        self.anomaly_score = AnomalyScore(config.score, name="anomaly_score")
+        self.trackers = LossTrackers(
+            "loss",
+            "adversarial",
+            "reconstruction",
+            "latent",
+            *(["negative"] if config.negative_weight else []),
+            "discriminator_loss",
+        )
+        self.built = True
+
+    def call(self, images, training=False):
+        """Pixels (n, side, side, c) to a dict of what the GAN sees in them.
+
+        Returns:
+            "score" (n,), "latent" and "reconstruction_latent" (n, z), and
+            "reconstruction" (n, side, side, c) in [-1, 1].
+        """
+        images = unit_range(images)
+        outputs = self.generator(images, training=training)
+        distances = self.distances_between(images, outputs)
+        return {"score": self.anomaly_score(*distances), **outputs._asdict()}
+
+    def distances_between(self, images, outputs):
+        """Latent and reconstruction distance of each image, both (n,).
+
+        Args:
+            images: The generator's input, (n, side, side, c) in [-1, 1].
+            outputs: Its `GeneratorOutputs`.
+        """
+        return losses.squared_distance(
+            outputs.latent, outputs.reconstruction_latent
+        ), losses.absolute_distance(images, outputs.reconstruction)
+
+    def compile(self, optimizer=None, discriminator_optimizer=None, **kwargs):
+        """Set the optimizers; both default to Adam(1e-3, beta_1=0.5).
+
+        Args:
+            optimizer: The generator's.
+            discriminator_optimizer: The discriminator's.
+            **kwargs: `jit_compile`, `steps_per_execution` and so on, as for
+                any Keras model. The losses are given by the config.
+        """
+        super().compile(optimizer=optimizer or default_optimizer(), **kwargs)
+        self.discriminator_optimizer = keras.optimizers.get(
+            discriminator_optimizer or default_optimizer()
+        )
+        self.optimizer.build(self.generator.trainable_variables)
+        self.discriminator_optimizer.build(
+            self.discriminator.trainable_variables
+        )
+
+    def get_compile_config(self):
+        if not self.compiled:
+            return None
+        return {
+            **super().get_compile_config(),
+            "discriminator_optimizer": keras.saving.serialize_keras_object(
+                self.discriminator_optimizer
+            ),
+        }
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    @property
+    def metrics(self):
+        return self.trackers.metrics
+
+    def losses_of(self, images, negatives, training):
+        """Losses and outputs for a batch of normal images.
+
+        One pass of the generator covers images and negatives.
+
+        Args:
+            images: Normal images, pixels (n, side, side, c) in [0, 255].
+            negatives: As many anomalies, or `None`.
+            training: Is this a training step?
+
+        Returns:
+            `GANLosses`.
+        """
+        config = self.config
+        count = ops.shape(images)[0]
+        batch = joined(images, negatives)
+        outputs = self.generator(unit_range(batch), training=training)
+        real = unit_range(images)
+        fake = outputs.reconstruction[:count]
+        # Two passes of half a batch cost no more forward than one of a whole,
+        # and the generator's gradient then skips the real half.
+        real_features, real_logits = self.discriminator(real, training=training)
+        fake_features, fake_logits = self.discriminator(fake, training=training)
+        distances = losses.squared_distance(
+            outputs.latent, outputs.reconstruction_latent
+        )
+        terms = {
+            "adversarial": losses.feature_matching(
+                real_features, fake_features
+            ),
+            "reconstruction": losses.absolute_distance(real, fake),
+            "latent": distances[:count],
+        }
+        if config.negative_weight and negatives is not None:
+            terms["negative"] = losses.hypersphere(distances[count:])
+        return GANLosses(
+            sum(
+                getattr(config, f"{name}_weight") * term
+                for name, term in terms.items()
+            ),
+            losses.binary_cross_entropy(real_logits, real=True)
+            + losses.binary_cross_entropy(fake_logits, real=False),
+            terms,
+            outputs,
+        )
+
+    def _negatives(self, images, step):
+        return rotated(images, step) if self.config.negative_weight else None
+
+    def train_step(self, data):
+        """One step of generator and discriminator on normal images."""
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        negatives = self._negatives(images, self.optimizer.iterations)
+        with tf.GradientTape(persistent=True) as tape:
+            result = self.losses_of(images, negatives, training=True)
+            generator_loss = self.optimizer.scale_loss(
+                replica_mean(result.generator)
+            )
+            discriminator_loss = self.discriminator_optimizer.scale_loss(
+                replica_mean(result.discriminator)
+            )
+        minimise(
+            tape,
+            generator_loss,
+            self.optimizer,
+            self.generator.trainable_variables,
+        )
+        minimise(
+            tape,
+            discriminator_loss,
+            self.discriminator_optimizer,
+            self.discriminator.trainable_variables,
+        )
+        return self._track(result)
+
+    def test_step(self, data):
+        """The losses on normal images, nothing updated."""
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        negatives = self._negatives(images, 0)
+        return self._track(self.losses_of(images, negatives, training=False))
+
+    def _track(self, result):
+        self.trackers.update(
+            {
+                "loss": result.generator,
+                "discriminator_loss": result.discriminator,
+                **result.terms,
+            }
+        )
+        return self.trackers.results()
+
+    def score(self, images, batch_size=256):
+        """Anomaly score of each image.
+
+        Args:
+            images: Pixels (n, side, side, c) in [0, 255].
+            batch_size: Images scored at a time; does not change any score.
+
+        Returns:
+            Array (n,), float32, higher is more anomalous.
+
+        Raises:
+            InputError: The images are not of the config's shape.
+        """
+        distances = self.distances(images, batch_size)
+        return self.anomaly_score(*distances.T).numpy()
+
+    def distances(self, images, batch_size=256):
+        """Latent and reconstruction distance of each image, (n, 2) float32."""
+        images = np.asarray(images)
+        if images.ndim != 4 or images.shape[1:] != self.config.image_shape:
+            side, _, channels = self.config.image_shape
+            raise InputError(
+                f"Expected images of shape (n, {side}, {side}, {channels}) "
+                f"with pixels in [0, 255]. Received shape {images.shape}."
+            )
+        batches = [
+            self._distances_of_batch(images[start : start + batch_size])
+            for start in range(0, len(images), batch_size)
+        ]
+        return np.concatenate([np.zeros((0, 2), np.float32), *batches])
+
+    @tf.function(reduce_retracing=True)
+    def _distances_of_batch(self, images):
+        images = unit_range(images)
+        outputs = self.generator(images, training=False)
+        return ops.stack(self.distances_between(images, outputs), axis=-1)
+
+    def adapt_score(self, images):
+        """Measure on normal images what a score of both distances needs.
+
+        Call it once after training, with images held out of the training; a
+        score of one distance alone needs nothing and is left as it is.
+        """
+        if self.config.score == "both":
+            self.anomaly_score.adapt(self.distances(images))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "config": dataclasses.asdict(self.config),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{**config, "config": GANConfig(**config["config"])})

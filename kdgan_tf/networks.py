@@ -1,0 +1,177 @@
+"""Encoder, decoder and discriminator: the layers that a config stands for.
+
+The stacks are plain lists of layers, made from whichever `layers` module is
+handed in, so that one definition serves Keras 3 and tf_keras (which
+quantisation-aware training needs).
+"""
+
+from typing import NamedTuple
+
+import keras
+from keras import ops
+
+NORMALIZATION_EPSILON = 1e-3
+_KERNEL = {
+    "kernel_initializer": {
+        "class_name": "RandomNormal",
+        "config": {"mean": 0.0, "stddev": 0.02},
+    }
+}
+_STRIDED = {"kernel_size": 4, "strides": 2, "padding": "same", **_KERNEL}
+
+
+@keras.saving.register_keras_serializable(package="kdgan_tf")
+class InstanceNormalization(keras.layers.Layer):
+    """Normalise each channel of each image by its own mean and variance.
+
+    Spelled with multiplications only, no power and no negation: every
+    operator of it exists in TFLite Micro. Input and output: (n, h, w, c).
+    """
+
+    def build(self, input_shape):
+        channels = (input_shape[-1],)
+        self.gamma = self.add_weight(
+            name="gamma", shape=channels, initializer="ones"
+        )
+        self.beta = self.add_weight(
+            name="beta", shape=channels, initializer="zeros"
+        )
+
+    def call(self, inputs):
+        centred = inputs - ops.mean(inputs, axis=(1, 2), keepdims=True)
+        variance = ops.mean(centred * centred, axis=(1, 2), keepdims=True)
+        scale = ops.rsqrt(variance + NORMALIZATION_EPSILON) * self.gamma
+        return centred * scale + self.beta
+
+
+def _normalization(kind, layers):
+    if kind == "none":
+        return []
+    if kind == "batch":
+        return [
+            layers.BatchNormalization(
+                momentum=0.9, epsilon=NORMALIZATION_EPSILON
+            )
+        ]
+    if layers is keras.layers:
+        return [InstanceNormalization()]
+    return [layers.GroupNormalization(groups=-1, epsilon=NORMALIZATION_EPSILON)]
+
+
+def _convolutions(config, layers):
+    """Stride-2 convolutions; the first is not normalised (DCGAN)."""
+    stack = []
+    for stage, channels in enumerate(config.channels):
+        kind = config.normalization if stage else "none"
+        # A normalisation would undo a bias at once.
+        stack += [
+            layers.Conv2D(channels, use_bias=kind == "none", **_STRIDED),
+            *_normalization(kind, layers),
+            layers.LeakyReLU(0.2),
+        ]
+    return stack
+
+
+def encoder_layers(config, layers=keras.layers):
+    """Layers from images (n, side, side, c) in [-1, 1] to latents (n, z)."""
+    return [
+        *_convolutions(config, layers),
+        layers.Flatten(),
+        layers.Dense(config.latent, **_KERNEL),
+    ]
+
+
+def decoder_layers(config, layers=keras.layers):
+    """Layers from latents (n, z) to images (n, side, side, c) in [-1, 1]."""
+    first, *others = config.decoder_stages
+    side = config.bottleneck_side
+    kind = config.normalization
+    biased = {"use_bias": kind == "none"}
+    stack = [
+        layers.Dense(side * side * first, **biased, **_KERNEL),
+        layers.Reshape((side, side, first)),
+        *_normalization(kind, layers),
+        layers.ReLU(),
+    ]
+    for channels in others:
+        stack += [
+            layers.Conv2DTranspose(channels, **biased, **_STRIDED),
+            *_normalization(kind, layers),
+            layers.ReLU(),
+        ]
+    stack += [
+        layers.Conv2DTranspose(config.image_shape[-1], **_STRIDED),
+        layers.Activation("tanh"),
+    ]
+    return stack
+
+
+class GeneratorOutputs(NamedTuple):
+    """What an encoder-decoder-encoder generator makes of n images."""
+
+    latent: object
+    """z1 = E1(x), shape (n, latent)."""
+    reconstruction: object
+    """x_hat = D(z1), shape (n, side, side, c), in [-1, 1]."""
+    reconstruction_latent: object
+    """z2 = E2(x_hat), shape (n, latent)."""
+
+
+def _sequential(layers, input_shape, name):
+    return keras.Sequential([keras.Input(input_shape), *layers], name=name)
+
+
+class Generator(keras.Model):
+    """E1, D and E2 in a row (Zhang et al., 2020, section 3).
+
+    Args:
+        config: A `GANConfig`.
+    """
+
+    def __init__(self, config, **kwargs):
+        super().__init__(**kwargs)
+        self.encoder = _sequential(
+            encoder_layers(config), config.image_shape, "encoder"
+        )
+        self.decoder = _sequential(
+            decoder_layers(config), (config.latent,), "decoder"
+        )
+        self.reconstruction_encoder = _sequential(
+            encoder_layers(config), config.image_shape, "reconstruction_encoder"
+        )
+        self.built = True
+
+    def call(self, images, training=False):
+        """Images (n, side, side, c) in [-1, 1] to `GeneratorOutputs`."""
+        latent = self.encoder(images, training=training)
+        reconstruction = self.decoder(latent, training=training)
+        return GeneratorOutputs(
+            latent,
+            reconstruction,
+            self.reconstruction_encoder(reconstruction, training=training),
+        )
+
+
+class Discriminator(keras.Model):
+    """Tells real images from reconstructions.
+
+    Args:
+        config: A `GANConfig`.
+    """
+
+    def __init__(self, config, **kwargs):
+        super().__init__(**kwargs)
+        self.features = _sequential(
+            _convolutions(config, keras.layers), config.image_shape, "features"
+        )
+        self.classifier = _sequential(
+            [keras.layers.Flatten(), keras.layers.Dense(1, **_KERNEL)],
+            self.features.output_shape[1:],
+            "classifier",
+        )
+        self.built = True
+
+    def call(self, images, training=False):
+        """Images in [-1, 1] to (features (n, h, w, c), logits (n, 1))."""
+        features = self.features(images, training=training)
+        return features, self.classifier(features, training=training)

@@ -1,0 +1,102 @@
+"""Pictures of a run; each function returns a matplotlib `Figure`."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from sklearn.metrics import roc_curve
+
+from kdgan_tf.evaluation import auroc
+
+_NORMAL, _ANOMALY = "#2a78b5", "#d1495b"
+
+
+def roc(scores, anomalous):
+    """ROC curves.
+
+    Args:
+        scores: Dict of scores (n,) by the name of the model.
+        anomalous: (n,) bool.
+    """
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.add_subplot()
+    for name, values in scores.items():
+        false_positives, true_positives, _ = roc_curve(anomalous, values)
+        area = auroc(values, anomalous)
+        axes.plot(
+            false_positives, true_positives, label=f"{name}, AUROC {area:.4f}"
+        )
+    axes.plot([0, 1], [0, 1], color="0.8", linewidth=1, zorder=0)
+    axes.set(
+        xlabel="normal images rejected",
+        ylabel="anomalies found",
+        title="ROC on the test images",
+        aspect="equal",
+    )
+    axes.legend(loc="lower right")
+    return figure
+
+
+def score_histogram(scores, anomalous, threshold, title):
+    """Histograms of normal and anomalous scores, and the threshold."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.add_subplot()
+    low, high = np.min(scores), np.quantile(scores, 0.995)
+    positive = low > 0
+    if positive:  # distances spread over orders of magnitude
+        bins = np.geomspace(low, max(high, low * 1.01), 60)
+        axes.set_xscale("log")
+    else:
+        bins = np.linspace(low, max(high, low + 1e-6), 60)
+    for mask, color, name in (
+        (~anomalous, _NORMAL, "normal"),
+        (anomalous, _ANOMALY, "anomalous"),
+    ):
+        axes.hist(
+            scores[mask], bins, density=True, alpha=0.6, color=color, label=name
+        )
+    axes.axvline(threshold, color="black", linestyle="--", label="threshold")
+    axes.set(xlabel="anomaly score", ylabel="density", title=title)
+    axes.legend()
+    return figure
+
+
+def reconstructions(images, rebuilt, scores, titles):
+    """Images above their reconstructions, with scores.
+
+    Args:
+        images: (n, side, side, c), pixels 0 to 255.
+        rebuilt: The same shape, in [-1, 1].
+        scores: (n,).
+        titles: n strings, such as "normal".
+    """
+    count = len(images)
+    figure = Figure(figsize=(1.1 * count, 2.9), layout="constrained")
+    axes = figure.subplots(2, count, squeeze=False)
+    rows = (images / 255.0, (rebuilt + 1) / 2)
+    for row, pictures in zip(axes, rows, strict=True):
+        for axis, picture in zip(row, pictures, strict=True):
+            axis.imshow(
+                np.clip(picture.squeeze(), 0, 1), cmap="gray", vmin=0, vmax=1
+            )
+            axis.set_axis_off()
+    for axis, score, title in zip(axes[0], scores, titles, strict=True):
+        axis.set_title(f"{title}\n{score:.3g}", fontsize=8)
+    figure.suptitle("image and reconstruction, with the score", fontsize=9)
+    return figure
+
+
+def training_curves(logs):
+    """Losses over epochs, a panel a phase.
+
+    Args:
+        logs: Dict of logs by phase; a log is a dict of values by loss.
+    """
+    figure = Figure(figsize=(4.2 * len(logs), 3.6), layout="constrained")
+    panels = figure.subplots(1, len(logs), squeeze=False)[0]
+    for axes, (phase, log) in zip(panels, logs.items(), strict=True):
+        epochs = np.asarray(log["epoch"]) + 1
+        for name, values in log.items():
+            if name not in ("epoch", "seconds"):
+                axes.plot(epochs, values, marker=".", label=name)
+        axes.set(title=phase, xlabel="epoch", yscale="log")
+        axes.legend(fontsize=7)
+    return figure

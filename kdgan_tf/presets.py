@@ -1,0 +1,64 @@
+"""Named networks: a teacher and a student for each data set."""
+
+import dataclasses
+
+from kdgan_tf.config import GANConfig
+from kdgan_tf.errors import InputError
+
+# Widths follow from the paper's compute ratios: at least 311.11:1 on MNIST,
+# 700:1 on Fashion-MNIST and 24.45:1 on CIFAR-10 (tests hold them).
+mnist_teacher = GANConfig(latent=30, negative_weight=1.0)
+mnist_student = dataclasses.replace(mnist_teacher, channels=(3, 6, 12))
+
+fashion_mnist_teacher = GANConfig(negative_weight=1.0)
+fashion_mnist_student = dataclasses.replace(
+    fashion_mnist_teacher, channels=(2, 3, 7)
+)
+
+cifar10_teacher = GANConfig(image_shape=(32, 32, 3), negative_weight=1.0)
+cifar10_student = dataclasses.replace(cifar10_teacher, channels=(12, 24, 42))
+
+digits_teacher = GANConfig(image_shape=(8, 8, 1), channels=(32, 64), latent=16)
+digits_student = dataclasses.replace(digits_teacher, channels=(6, 12))
+
+
+def names():
+    """Names of all presets, sorted."""
+    return sorted(
+        name
+        for name, value in globals().items()
+        if isinstance(value, GANConfig)
+    )
+
+
+def named(name, image_shape=None):
+    """The preset of that name.
+
+    Args:
+        name: Such as "mnist_teacher".
+        image_shape: (side, side, channels) to take instead of the preset's.
+
+    Raises:
+        InputError: There is none of that name.
+    """
+    if name not in names():
+        raise InputError(
+            f"Expected a preset among {', '.join(names())}. Received: {name}."
+        )
+    preset = globals()[name]
+    if image_shape is None:
+        return preset
+    return dataclasses.replace(preset, image_shape=image_shape)
+
+
+def family_for(dataset, image_shape):
+    """First part of the names of the presets that suit a data set.
+
+    A data set without presets of its own gets those of the most alike.
+    """
+    if f"{dataset}_teacher" in names():
+        return dataset
+    side, _, channels = image_shape
+    if side < 16:
+        return "digits"
+    return "mnist" if channels == 1 else "cifar10"

@@ -1,0 +1,84 @@
+"""The folder that a run leaves behind: a contract with other programs."""
+
+import shutil
+from pathlib import Path
+
+from kdgan_tf.errors import InputError
+from kdgan_tf.files import read_json, write_json
+
+
+class RunDirectory:
+    """Paths of a run's files, and what of the run is done.
+
+    Args:
+        path: The folder; made where it is missing.
+        settings: JSON-like value that identifies the run. A folder begun with
+            other settings is refused, so that no two runs get mixed.
+
+    Raises:
+        InputError: The folder cannot be written to or holds another run.
+    """
+
+    def __init__(self, path, settings):
+        self.path = Path(path)
+        self.teacher = self.path / "teacher.keras"
+        self.student = self.path / "student.keras"
+        self.tflite = self.path / "student.tflite"
+        self.result = self.path / "result.json"
+        self.report = self.path / "report"
+        self.logs = self.path / "logs"
+        self.state = self.path / ".state"
+        self._claim(settings)
+
+    def _claim(self, settings):
+        path = self.state / "settings.json"
+        if path.exists():
+            begun = read_json(path)
+            changed = _differences(begun, settings)
+            if changed:
+                raise InputError(
+                    f"Expected the settings with which {self.path} was begun, "
+                    f"but these differ: {', '.join(changed)}. Choose another "
+                    "output folder or delete this one."
+                )
+        elif self.result.exists():
+            raise InputError(
+                f"Expected an empty output folder, but {self.path} holds a "
+                "finished run of unknown settings. Choose another one."
+            )
+        else:
+            write_json(path, settings)
+
+    def record(self, phase):
+        """What is known of a finished phase, or `None`."""
+        path = self.state / f"{phase}.json"
+        return read_json(path) if path.exists() else None
+
+    def finish(self, phase, record):
+        """Note that a phase is done; its files must be complete."""
+        write_json(self.state / f"{phase}.json", record)
+        shutil.rmtree(self.checkpoints(phase), ignore_errors=True)
+
+    def checkpoints(self, phase):
+        """Folder of the phase's checkpoints."""
+        return self.state / phase
+
+    def log(self, phase):
+        """CSV file of the phase's losses, one line an epoch."""
+        return self.logs / f"{phase}.csv"
+
+    def model(self, phase):
+        """File of the model that a phase ends with."""
+        final = {"teacher": self.teacher, "student": self.student}
+        return final.get(phase, self.state / f"{phase}.keras")
+
+
+def _differences(one, other, prefix=""):
+    if isinstance(one, dict) and isinstance(other, dict):
+        found = []
+        for key in sorted(set(one) | set(other)):
+            found += _differences(
+                one.get(key), other.get(key), f"{prefix}.{key}".lstrip(".")
+            )
+        return found
+    return [] if one == other else [prefix]

@@ -1,0 +1,55 @@
+"""Installation of kdgan-tf; tool settings are in pyproject.toml."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+DEV = [
+    "pytest>=8.3,<10",
+    "pytest-xdist>=3.6,<4",
+    "ruff>=0.17,<0.18",
+]
+MICRO = [
+    # Only pre-releases exist; this one was tested.
+    "tflite-micro==0.dev20261023182759",
+]
+TENSORBOARD = ["tensorboard>=2.20,<2.22"]
+
+setup(
+    name="kdgan-tf",
+    version="0.1.0",
+    description=(
+        "Compact anomaly detectors for phones and microcontrollers by "
+        "progressive knowledge distillation of GANs"
+    ),
+    long_description=Path(__file__).with_name("README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(include=["kdgan_tf", "kdgan_tf.*"]),
+    python_requires=">=3.10,<3.14",
+    install_requires=[
+        "absl-py>=1.4,<3",
+        "ai-edge-litert>=2.1,<3",
+        # tensorflow-datasets imports it without saying so.
+        "importlib_resources>=6,<8",
+        "keras>=3.12,<3.16",
+        "matplotlib>=3.9,<4",
+        "numpy>=2,<3",
+        "pillow>=11,<14",
+        "scikit-learn>=1.5,<2",
+        "tensorflow>=2.21,<2.22",
+        "tensorflow-datasets>=4.9.9,<5",
+        "tensorflow-model-optimization>=0.8,<0.9",
+        "tf_keras>=2.21,<2.22",
+    ],
+    extras_require={
+        "dev": [*DEV, *MICRO],
+        "micro": MICRO,
+        "tensorboard": TENSORBOARD,
+    },
+    classifiers=[
+        "License :: OSI Approved :: Apache Software License",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+)

@@ -1,0 +1,54 @@
+"""What the commands share: quiet start, one-line errors, exit status."""
+
+import os
+import sys
+from pathlib import Path
+
+# Before TensorFlow is imported: its C++ side reads it once.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from absl import app, flags, logging  # noqa: E402
+
+from kdgan_tf.errors import InputError  # noqa: E402
+
+
+def run(main):
+    """Run `main()` as a command.
+
+    Bad input gives one line on stderr and exit status 1; words that belong to
+    no flag (such as a flagfile line without dashes) are refused.
+    """
+
+    def guarded(argv):
+        logging.set_verbosity(logging.ERROR)
+        if len(argv) > 1:
+            _fail(
+                f"Expected flags that begin with --, found {argv[1]!r}. In a "
+                "flagfile, put -- before every name."
+            )
+        try:
+            main()
+        except InputError as error:
+            _fail(error)
+        except KeyboardInterrupt:
+            _fail("Interrupted. Run the same command again to go on.", 130)
+
+    def parse(argv):
+        try:
+            return flags.FLAGS(_flagfiles_first(argv))
+        except flags.Error as error:
+            _fail(error)
+
+    app.run(guarded, flags_parser=parse)
+
+
+def _flagfiles_first(argv):
+    """The last value of a flag wins: what is typed beats what a file says."""
+    files = [word for word in argv[1:] if word.lstrip("-")[:9] == "flagfile="]
+    return [argv[0], *files, *(word for word in argv[1:] if word not in files)]
+
+
+def _fail(error, status=1):
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    sys.exit(status)
