@@ -1,0 +1,100 @@
+"""Small real things that many tests share."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import pytest
+
+import kdgan_tf
+
+ROOT = Path(__file__).resolve().parents[1]
+QUICK = (
+    "--dataset=digits",
+    "--normal_class=3",
+    "--teacher_epochs=3",
+    "--step1_epochs=3",
+    "--step2_epochs=2",
+    "--threads=1",
+    "--jit_compile=false",
+)
+
+
+def command(*words, **kwargs):
+    """Run one of the project's commands as a user would."""
+    return subprocess.run(
+        [sys.executable, *map(str, words)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        **kwargs,
+    )
+
+
+def assert_one_line_error(finished, *parts):
+    """The command failed with one line that holds all parts."""
+    lines = [
+        line
+        for line in finished.stderr.splitlines()
+        # TensorFlow's start-up notes come before Python has a say.
+        if not line.startswith(("WARNING: All log", "I0000", "W0000"))
+    ]
+    assert finished.returncode != 0
+    assert "Traceback" not in finished.stderr
+    assert len(lines) == 1, finished.stderr
+    for part in parts:
+        assert part in lines[0]
+
+
+@pytest.fixture
+def tiny_config():
+    return kdgan_tf.GANConfig(
+        image_shape=(8, 8, 1), channels=(4, 8), latent=4
+    )
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Images of the one-class task "3 is normal"."""
+    return kdgan_tf.data.load("digits", 3, holdout=0.1)
+
+
+@pytest.fixture
+def make_gan(tiny_config):
+    """A compiled GAN with reproducible weights."""
+
+    def make(config=tiny_config, seed=0):
+        keras.utils.set_random_seed(seed)
+        gan = kdgan_tf.EDEGAN(config)
+        gan.compile(jit_compile=False)
+        return gan
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory):
+    """The run directory of a short run on digits, from the command line."""
+    folder = tmp_path_factory.mktemp("run") / "digits"
+    finished = command("tools/train.py", *QUICK, f"--output_dir={folder}")
+    assert finished.returncode == 0, finished.stderr
+    return folder
+
+
+def values(model):
+    """All weights of a model as arrays."""
+    return [np.array(weight) for weight in model.weights]
+
+
+def equal(left, right):
+    return all(
+        np.array_equal(one, other)
+        for one, other in zip(left, right, strict=True)
+    )
