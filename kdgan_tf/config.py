@@ -6,7 +6,7 @@ from kdgan_tf.errors import InputError
 
 NORMALIZATIONS = ("instance", "batch", "none")
 SCORES = ("latent", "reconstruction", "both")
-NEGATIVES = ("rotation",)
+NEGATIVES = ("rotation", "color", "inversion")
 
 
 def _require(condition, expected, received):
@@ -36,8 +36,10 @@ class GANConfig:
         reconstruction_weight: Weight of mean |x - x_hat| with pixels in
             [-1, 1], >= 0.
         latent_weight: Weight of mean (z1 - z2)^2, >= 0.
-        negative_weight: Weight of the hypersphere loss on transformed normal
-            images, >= 0; 0 is the paper's plain recipe and costs nothing.
+        negatives: Transformations of normal images that count as anomalies,
+            among "rotation", "color" and "inversion". None of them is the
+            paper's plain recipe, and costs nothing.
+        negative_weight: Weight of the hypersphere loss on negatives, >= 0.
         score: "latent" (the paper's), "reconstruction", or "both": the sum of
             the two distances' logarithms, standardised on normal images.
 
@@ -55,11 +57,13 @@ class GANConfig:
     adversarial_weight: float = 1.0
     reconstruction_weight: float = 50.0
     latent_weight: float = 1.0
-    negative_weight: float = 0.0
+    negatives: tuple[str, ...] = ()
+    negative_weight: float = 1.0
     score: str = "latent"
 
     def __post_init__(self):
         # JSON and .keras files turn tuples into lists.
+        object.__setattr__(self, "negatives", tuple(self.negatives))
         for name in ("image_shape", "channels", "decoder_channels"):
             value = getattr(self, name)
             if value is not None:
@@ -94,6 +98,11 @@ class GANConfig:
             f"normalization among {NORMALIZATIONS}",
             self.normalization,
         )
+        _require(
+            set(self.negatives) <= set(NEGATIVES),
+            f"negatives among {NEGATIVES}",
+            self.negatives,
+        )
         _require(self.score in SCORES, f"score among {SCORES}", self.score)
         for field in dataclasses.fields(self):
             if field.name.endswith("_weight"):
@@ -125,14 +134,14 @@ class DistillationConfig:
             latents (K2).
         train_teacher: Does the teacher go on training?
         student_gan_loss: Has the student its own GAN loss too?
-        negatives: Does the student imitate the teacher on turned normal
-            images too? What a teacher says off the normal images is what
-            tells anomalies apart. Not in the paper.
+        negatives: Does the student imitate the teacher on the teacher's
+            negatives too, where it has any? What a teacher says off the
+            normal images is what tells anomalies apart. Not in the paper.
     """
 
-    latent_weight: float = 10.0
+    latent_weight: float = 100.0
     reconstruction_weight: float = 5.0
-    reconstruction_latent_weight: float = 10.0
+    reconstruction_latent_weight: float = 100.0
     train_teacher: bool = False
     student_gan_loss: bool = True
     negatives: bool = True
@@ -182,9 +191,8 @@ class RunConfig:
             epochs as both steps have, to see what distillation gains.
         upright_accuracy: Adapts the run to normal images without an upright:
             where a classifier tells the rotation of held-out normal images
-            less often than this share, negatives are left out of the losses
-            and the score is "both". 0 never adapts, see
-            `negatives.rotation_accuracy`.
+            less often than this share, rotation is no negative and the score
+            is "both". 0 never adapts, see `negatives.rotation_accuracy`.
         seed: Of initial weights and the order of images.
         false_positive_rate: Share of normal images that the threshold may
             reject, in [0, 1).
@@ -196,7 +204,7 @@ class RunConfig:
     student: GANConfig
     teacher_phase: PhaseConfig = PhaseConfig()
     step1_phase: PhaseConfig = PhaseConfig()
-    step2_phase: PhaseConfig = PhaseConfig(epochs=2, learning_rate=3e-4)
+    step2_phase: PhaseConfig = PhaseConfig(epochs=1, learning_rate=1e-4)
     step1: DistillationConfig = DistillationConfig()
     step2: DistillationConfig = DistillationConfig(train_teacher=True)
     student_alone: bool = False

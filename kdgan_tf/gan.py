@@ -11,7 +11,7 @@ from keras import ops
 from kdgan_tf import losses
 from kdgan_tf.config import GANConfig
 from kdgan_tf.errors import InputError
-from kdgan_tf.negatives import rotated
+from kdgan_tf.negatives import transformed
 from kdgan_tf.networks import Discriminator, Generator, GeneratorOutputs
 from kdgan_tf.scoring import AnomalyScore
 from kdgan_tf.training import (
@@ -76,7 +76,7 @@ class EDEGAN(keras.Model):
             "adversarial",
             "reconstruction",
             "latent",
-            *(["negative"] if config.negative_weight else []),
+            *(["negative"] if config.negatives else []),
             "discriminator_loss",
         )
         self.built = True
@@ -172,7 +172,7 @@ class EDEGAN(keras.Model):
             "reconstruction": losses.absolute_distance(real, fake),
             "latent": distances[:count],
         }
-        if config.negative_weight and negatives is not None:
+        if config.negatives and negatives is not None:
             terms["negative"] = losses.hypersphere(distances[count:])
         return GANLosses(
             sum(
@@ -185,13 +185,15 @@ class EDEGAN(keras.Model):
             outputs,
         )
 
-    def _negatives(self, images, step):
-        return rotated(images, step) if self.config.negative_weight else None
+    def negatives_of(self, images, step):
+        """As many negatives as images, or `None` where the recipe has none."""
+        kinds = self.config.negatives
+        return transformed(images, kinds, step) if kinds else None
 
     def train_step(self, data):
         """One step of generator and discriminator on normal images."""
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        negatives = self._negatives(images, self.optimizer.iterations)
+        negatives = self.negatives_of(images, self.optimizer.iterations)
         with tf.GradientTape(persistent=True) as tape:
             result = self.losses_of(images, negatives, training=True)
             generator_loss = self.optimizer.scale_loss(
@@ -217,7 +219,7 @@ class EDEGAN(keras.Model):
     def test_step(self, data):
         """The losses on normal images, nothing updated."""
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        negatives = self._negatives(images, 0)
+        negatives = self.negatives_of(images, 0)
         return self._track(self.losses_of(images, negatives, training=False))
 
     def _track(self, result):

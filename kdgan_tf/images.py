@@ -7,7 +7,7 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kdgan_tf.errors import InputError
 
@@ -59,7 +59,9 @@ def read_image(path, channels=None):
         with Image.open(path) as image:
             if channels is None:
                 channels = 1 if image.mode in ("1", "L", "LA") else 3
-            pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
+            upright = ImageOps.exif_transpose(image)  # phones turn by EXIF
+            mode = "L" if channels == 1 else "RGB"
+            pixels = np.asarray(upright.convert(mode))
     except FileNotFoundError as error:
         raise InputError(
             f"Expected an image at {path}, found nothing. Check the path."

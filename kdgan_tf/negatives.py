@@ -1,4 +1,4 @@
-"""Transformed normal images that the teacher learns to call anomalous.
+"""Transformed normal images that networks learn to call anomalous.
 
 Not part of the paper's recipe; results that use them are labelled so.
 """
@@ -10,28 +10,61 @@ from keras import ops
 _PROBE_EPOCHS = 3
 
 
-def rotated(images, step):
-    """Each image turned by 90, 180 or 270 degrees.
+def transformed(images, kinds, step):
+    """One anomaly made of each normal image.
 
-    Which of the three is decided by the image's own pixels and the training
-    step: it varies from epoch to epoch, yet needs no random state, so a
-    resumed run and a run on several replicas turn each image the same way.
+    Which kind it is, and which turn, is decided by the image's own pixels and
+    the training step: it varies from epoch to epoch, yet needs no random
+    state, so a resumed run and a run on several replicas make the same ones.
 
     Args:
         images: Pixels (n, side, side, c) in [0, 255], any dtype.
+        kinds: Names of `KINDS`, at least one.
         step: Integer scalar, the training step.
 
     Returns:
-        The turned images, same shape and dtype.
+        The transformed images, same shape and dtype.
     """
     total = ops.sum(ops.cast(images, "int32"), axis=(1, 2, 3))
-    turns = ops.mod(total + ops.cast(step, "int32"), 3)[:, None, None, None]
+    draw = (total + ops.cast(step, "int32"))[:, None, None, None]
+    chosen, detail = (
+        ops.mod(draw, len(kinds)),
+        ops.floor_divide(draw, len(kinds)),
+    )
+    result = KINDS[kinds[0]](images, detail)
+    for index, kind in enumerate(kinds[1:], start=1):
+        result = ops.where(chosen == index, KINDS[kind](images, detail), result)
+    return result
+
+
+def _rotated(images, draw):
+    """Turned by 90, 180 or 270 degrees."""
     quarter = ops.flip(ops.transpose(images, (0, 2, 1, 3)), axis=1)
     half = ops.flip(images, axis=(1, 2))
     three_quarters = ops.flip(quarter, axis=(1, 2))
+    turn = ops.mod(draw, 3)
     return ops.where(
-        turns == 0, quarter, ops.where(turns == 1, half, three_quarters)
+        turn == 0, quarter, ops.where(turn == 1, half, three_quarters)
     )
+
+
+def _recolored(images, draw):
+    """Colour channels moved on by one; grey images are inverted instead."""
+    if images.shape[-1] == 1:
+        return _inverted(images, draw)
+    return ops.roll(images, 1, axis=-1)
+
+
+def _inverted(images, draw):
+    """Bright becomes dark, and each colour its opposite."""
+    return 255 - images
+
+
+KINDS = {
+    "rotation": _rotated,
+    "color": _recolored,
+    "inversion": _inverted,
+}
 
 
 def rotation_accuracy(train, holdout, seed=0):

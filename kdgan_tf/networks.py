@@ -44,18 +44,27 @@ class InstanceNormalization(keras.layers.Layer):
         return centred * scale + self.beta
 
 
-def _normalization(kind, layers):
+# Layers have fixed names: the counters that Keras would number them with
+# differ from process to process, and end up in converted files.
+
+
+def _normalization(kind, layers, stage):
+    name = f"normalization_{stage}"
     if kind == "none":
         return []
     if kind == "batch":
         return [
             layers.BatchNormalization(
-                momentum=0.9, epsilon=NORMALIZATION_EPSILON
+                momentum=0.9, epsilon=NORMALIZATION_EPSILON, name=name
             )
         ]
     if layers is keras.layers:
-        return [InstanceNormalization()]
-    return [layers.GroupNormalization(groups=-1, epsilon=NORMALIZATION_EPSILON)]
+        return [InstanceNormalization(name=name)]
+    return [
+        layers.GroupNormalization(
+            groups=-1, epsilon=NORMALIZATION_EPSILON, name=name
+        )
+    ]
 
 
 def _convolutions(config, layers):
@@ -65,9 +74,14 @@ def _convolutions(config, layers):
         kind = config.normalization if stage else "none"
         # A normalisation would undo a bias at once.
         stack += [
-            layers.Conv2D(channels, use_bias=kind == "none", **_STRIDED),
-            *_normalization(kind, layers),
-            layers.LeakyReLU(0.2),
+            layers.Conv2D(
+                channels,
+                use_bias=kind == "none",
+                name=f"convolution_{stage}",
+                **_STRIDED,
+            ),
+            *_normalization(kind, layers, stage),
+            layers.LeakyReLU(0.2, name=f"activation_{stage}"),
         ]
     return stack
 
@@ -76,8 +90,8 @@ def encoder_layers(config, layers=keras.layers):
     """Layers from images (n, side, side, c) in [-1, 1] to latents (n, z)."""
     return [
         *_convolutions(config, layers),
-        layers.Flatten(),
-        layers.Dense(config.latent, **_KERNEL),
+        layers.Flatten(name="flatten"),
+        layers.Dense(config.latent, name="latent", **_KERNEL),
     ]
 
 
@@ -88,20 +102,24 @@ def decoder_layers(config, layers=keras.layers):
     kind = config.normalization
     biased = {"use_bias": kind == "none"}
     stack = [
-        layers.Dense(side * side * first, **biased, **_KERNEL),
-        layers.Reshape((side, side, first)),
-        *_normalization(kind, layers),
-        layers.ReLU(),
+        layers.Dense(side * side * first, name="dense", **biased, **_KERNEL),
+        layers.Reshape((side, side, first), name="reshape"),
+        *_normalization(kind, layers, 0),
+        layers.ReLU(name="activation_0"),
     ]
-    for channels in others:
+    for stage, channels in enumerate(others, start=1):
         stack += [
-            layers.Conv2DTranspose(channels, **biased, **_STRIDED),
-            *_normalization(kind, layers),
-            layers.ReLU(),
+            layers.Conv2DTranspose(
+                channels, name=f"deconvolution_{stage}", **biased, **_STRIDED
+            ),
+            *_normalization(kind, layers, stage),
+            layers.ReLU(name=f"activation_{stage}"),
         ]
     stack += [
-        layers.Conv2DTranspose(config.image_shape[-1], **_STRIDED),
-        layers.Activation("tanh"),
+        layers.Conv2DTranspose(
+            config.image_shape[-1], name="image", **_STRIDED
+        ),
+        layers.Activation("tanh", name="tanh"),
     ]
     return stack
 
@@ -165,7 +183,10 @@ class Discriminator(keras.Model):
             _convolutions(config, keras.layers), config.image_shape, "features"
         )
         self.classifier = _sequential(
-            [keras.layers.Flatten(), keras.layers.Dense(1, **_KERNEL)],
+            [
+                keras.layers.Flatten(name="flatten"),
+                keras.layers.Dense(1, name="logit", **_KERNEL),
+            ],
             self.features.output_shape[1:],
             "classifier",
         )

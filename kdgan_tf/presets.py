@@ -7,15 +7,17 @@ from kdgan_tf.errors import InputError
 
 # Widths follow from the paper's compute ratios: at least 311.11:1 on MNIST,
 # 700:1 on Fashion-MNIST and 24.45:1 on CIFAR-10 (tests hold them).
-mnist_teacher = GANConfig(latent=30, negative_weight=1.0)
+mnist_teacher = GANConfig(latent=30, negatives=("rotation",))
 mnist_student = dataclasses.replace(mnist_teacher, channels=(3, 6, 12))
 
-fashion_mnist_teacher = GANConfig(negative_weight=1.0)
+fashion_mnist_teacher = GANConfig(negatives=("rotation",))
 fashion_mnist_student = dataclasses.replace(
     fashion_mnist_teacher, channels=(2, 3, 7)
 )
 
-cifar10_teacher = GANConfig(image_shape=(32, 32, 3), negative_weight=1.0)
+cifar10_teacher = GANConfig(
+    image_shape=(32, 32, 3), negatives=("rotation", "color", "inversion")
+)
 cifar10_student = dataclasses.replace(cifar10_teacher, channels=(12, 24, 42))
 
 digits_teacher = GANConfig(image_shape=(8, 8, 1), channels=(32, 64), latent=16)

@@ -74,7 +74,7 @@ class ProgressiveRun:
             self._phase("alone", alone_phase, self._new_student)
 
     def _adapt(self):
-        """Leave out negatives where normal images have no upright."""
+        """Leave out rotation where normal images have no upright."""
         config = self.config
         if not config.upright_accuracy:
             return
@@ -86,11 +86,10 @@ class ProgressiveRun:
             record = {"rotation_accuracy": accuracy}
             self.directory.finish("negatives", record)
         if record["rotation_accuracy"] < config.upright_accuracy:
-            plain = {"negative_weight": 0.0, "score": "both"}
             self.config = dataclasses.replace(
                 config,
-                teacher=dataclasses.replace(config.teacher, **plain),
-                student=dataclasses.replace(config.student, **plain),
+                teacher=_without_rotation(config.teacher),
+                student=_without_rotation(config.student),
             )
 
     def _phase(self, name, phase, make):
@@ -189,7 +188,7 @@ class ProgressiveRun:
                 "rotation_accuracy": records["negatives"].get(
                     "rotation_accuracy"
                 ),
-                "negative_weight": student.config.negative_weight,
+                "negatives": student.config.negatives,
                 "score": student.config.score,
             },
             "teacher": _size(teacher) | records["teacher"],
@@ -211,6 +210,11 @@ class ProgressiveRun:
             },
         }
         write_json(directory.result, result)
+
+
+def _without_rotation(config):
+    kinds = tuple(kind for kind in config.negatives if kind != "rotation")
+    return dataclasses.replace(config, negatives=kinds, score="both")
 
 
 def _size(model):

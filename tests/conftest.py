@@ -55,9 +55,7 @@ def assert_one_line_error(finished, *parts):
 
 @pytest.fixture
 def tiny_config():
-    return kdgan_tf.GANConfig(
-        image_shape=(8, 8, 1), channels=(4, 8), latent=4
-    )
+    return kdgan_tf.GANConfig(image_shape=(8, 8, 1), channels=(4, 8), latent=4)
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +88,7 @@ def trained_run(tmp_path_factory):
 
 def values(model):
     """All weights of a model as arrays."""
-    return [np.array(weight) for weight in model.weights]
+    return [weight.numpy() for weight in model.weights]
 
 
 def equal(left, right):

@@ -8,9 +8,9 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from absl import app, flags, logging  # noqa: E402
+from absl import app, flags, logging
 
-from kdgan_tf.errors import InputError  # noqa: E402
+from kdgan_tf.errors import InputError
 
 
 def run(main):

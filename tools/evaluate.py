@@ -13,9 +13,7 @@ import _command_line
 import _data_flags
 from absl import flags
 
-flags.DEFINE_string(
-    "model", None, "a .keras or .tflite file", required=True
-)
+flags.DEFINE_string("model", None, "a .keras or .tflite file", required=True)
 flags.DEFINE_bool("json", False, "print one JSON line instead of a table")
 flags.adopt_module_key_flags(_data_flags)
 FLAGS = flags.FLAGS

@@ -17,14 +17,14 @@ flags.DEFINE_string("teacher", None, "preset; by default the data set's")
 flags.DEFINE_string("student", None, "preset; by default the data set's")
 flags.DEFINE_integer("teacher_epochs", 6, "epochs of the teacher")
 flags.DEFINE_integer("step1_epochs", 6, "epochs of distillation step 1")
-flags.DEFINE_integer("step2_epochs", 2, "epochs of step 2; 0 leaves it out")
+flags.DEFINE_integer("step2_epochs", 1, "epochs of step 2; 0 leaves it out")
 flags.DEFINE_integer("batch_size", 16, "images a step, over all replicas")
 flags.DEFINE_float("learning_rate", 1e-3, "teacher and step 1: first rate")
-flags.DEFINE_float("step2_learning_rate", 3e-4, "step 2: first rate")
-flags.DEFINE_float("distill_latent", 10.0, "w1, weight of the first latents")
+flags.DEFINE_float("step2_learning_rate", 1e-4, "step 2: first rate")
+flags.DEFINE_float("distill_latent", 100.0, "w1, weight of the first latents")
 flags.DEFINE_float("distill_reconstruction", 5.0, "wx, of reconstructions")
 flags.DEFINE_float(
-    "distill_reconstruction_latent", 10.0, "w2, weight of the second latents"
+    "distill_reconstruction_latent", 100.0, "w2, weight of the second latents"
 )
 flags.DEFINE_bool("step1_train_teacher", False, "train the teacher in step 1")
 flags.DEFINE_bool("step1_student_gan_loss", True, "own GAN loss in step 1")

@@ -212,6 +212,9 @@ def _quantize_but_the_distance(converter):
         input_data_type=tf.int8,
         output_data_type=tf.float32,
         denylisted_nodes=set(floats),
+        # Runtimes round per-channel dense layers differently; with one scale
+        # a layer the microcontroller's answer is the reference's, bit for bit.
+        disable_per_channel_for_dense_layers=True,
     )
 
 

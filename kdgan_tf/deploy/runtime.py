@@ -57,9 +57,9 @@ class Scorer:
         """Anomaly score of each image.
 
         Args:
-            images: (n, side, side, c), pixels 0 to 255, either of the model's
-                input size or of a size that the sidecar's preprocessing fits
-                to it.
+            images: (n, side, side, c), pixels 0 to 255, either fitted to the
+                model's input already or of a size that the sidecar's
+                preprocessing fits to it.
 
         Returns:
             Array (n,), float32, higher is more anomalous.
@@ -84,9 +84,10 @@ class Scorer:
         Raises:
             InputError: A file is no readable image or of a wrong size.
         """
-        channels = self.sidecar.input.preprocessing.channels
+        fit = self.sidecar.input.preprocessing
+        channels = fit.channels
         return self._runner(
-            self._fit(read_image(path, channels), str(path)) for path in paths
+            fit(read_image(path, channels), str(path)) for path in paths
         )
 
     def decide(self, scores):

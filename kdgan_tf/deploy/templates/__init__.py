@@ -31,13 +31,12 @@ constexpr std::size_t kModelBytes = {len(data)};
 
 }}  // namespace kdgan_tf
 """
-    # TFLite Micro reads the weights in place, as 16-byte aligned as the file
-    # lays them out.
     source = f"""\
 #include "model_data.h"
 
 namespace kdgan_tf {{
 
+// TFLite Micro reads weights where they lie, and the file aligns them to 16.
 alignas(16) const unsigned char kModelData[] = {{
 {_bytes(data, 4)}
 }};
@@ -71,9 +70,10 @@ def model_settings(sidecar, smallest_arena, headroom):
         f"{threshold.measured_rate:.1%} are above."
     )
     room = (
-        f"TFLite Micro took the model with {smallest_arena} bytes and not with "
-        f"16 less, on a 64-bit computer with its reference kernels; {headroom:.0%} "
-        "headroom is added for other kernels, and the sum rounded up to 16."
+        f"{smallest_arena} bytes: the smallest arena with which TFLite Micro "
+        "took the model, on the computer that emitted this, with reference "
+        f"kernels. Plus {headroom:.0%} headroom for other kernels, rounded up "
+        "to 16."
     )
     text = f"""\
 #include <cstddef>
@@ -132,7 +132,7 @@ def golden_vectors(images, scores, sidecar):
 
     Args:
         images: Arrays (side, side, channels), uint8.
-        scores: Scores of TFLite Micro's reference kernels, one per image.
+        scores: What TFLite Micro gives for them.
         sidecar: The model's `Sidecar`.
     """
     header = f"""\
@@ -179,7 +179,7 @@ def _stamped(text, sidecar):
     return (
         "// Generated from the model with SHA-256\n"
         f"// {sidecar.model_sha256}\n"
-        f"// by emit_micro.py; do not edit.\n\n{text}"
+        f"// by tflite/emit_micro.py; do not edit.\n\n{text}"
     )
 
 
@@ -196,10 +196,11 @@ def _comment(text):
 
 
 def _bytes(data, indent):
-    margin = " " * indent
-    values = ", ".join(f"0x{value:02x}" for value in data)
-    lines = textwrap.wrap(values, _WIDTH - indent)
-    return "\n".join(margin + line for line in lines)
+    margin, step = " " * indent, (_WIDTH - indent) // len("0x00, ")
+    lines = [data[start : start + step] for start in range(0, len(data), step)]
+    return "\n".join(
+        margin + " ".join(f"0x{value:02x}," for value in line) for line in lines
+    )
 
 
 def _float(value):

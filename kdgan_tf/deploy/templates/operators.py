@@ -4,6 +4,7 @@ from kdgan_tf.errors import InputError
 
 # The builtin operators of `MicroMutableOpResolver`, by their TFLite names.
 _OPERATORS = frozenset(
+    # As text, because a list would take a line for each.
     """
     ABS ADD ADD_N ARG_MAX ARG_MIN ASSIGN_VARIABLE AVERAGE_POOL_2D BATCH_MATMUL
     BATCH_TO_SPACE_ND BROADCAST_ARGS BROADCAST_TO CALL_ONCE CAST CEIL
@@ -19,7 +20,7 @@ _OPERATORS = frozenset(
     SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUB SUM SVDF TANH
     TRANSPOSE TRANSPOSE_CONV UNIDIRECTIONAL_SEQUENCE_LSTM UNPACK VAR_HANDLE
     WHILE ZEROS_LIKE
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 # CONV_2D is AddConv2D: each word capitalised. These are not.

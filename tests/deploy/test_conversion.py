@@ -1,0 +1,141 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+import kdgan_tf
+from kdgan_tf.deploy import Scorer, convert
+from kdgan_tf.deploy.conversion import RECIPES
+from kdgan_tf.deploy.runtime import load_interpreter
+from kdgan_tf.errors import InputError
+from kdgan_tf.evaluation import auroc
+
+# Correlation with the Keras scores, and loss of AUROC, that each keeps.
+KEPT = {
+    "float32": (0.999999, 1e-6),
+    "float16": (0.9999, 0.001),
+    "dynamic": (0.99, 0.01),
+    "int8": (0.97, 0.01),
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_scores_as_keras_does(student, digits, tmp_path, recipe):
+    path = tmp_path / "student.tflite"
+    convert(student, path, digits.train, quantization=recipe)
+    expected = student.score(digits.test)
+    found = Scorer(path).score(digits.test)
+    correlation, loss = KEPT[recipe]
+    assert np.corrcoef(expected, found)[0, 1] >= correlation
+    assert auroc(found, digits.anomalous) == pytest.approx(
+        auroc(expected, digits.anomalous), abs=loss
+    )
+    if recipe == "float32":
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("score", ["latent", "reconstruction", "both"])
+@pytest.mark.parametrize("normalization", ["instance", "batch", "none"])
+def test_int8_of_every_kind_of_student(digits, tmp_path, score, normalization):
+    keras.utils.set_random_seed(0)
+    gan = kdgan_tf.EDEGAN(
+        kdgan_tf.GANConfig(
+            image_shape=(8, 8, 1),
+            channels=(4, 8),
+            latent=4,
+            score=score,
+            normalization=normalization,
+        )
+    )
+    gan.compile(jit_compile=False)
+    gan.fit(digits.train, batch_size=16, epochs=10, verbose=0)
+    gan.adapt_score(digits.holdout)
+    path = tmp_path / "student.tflite"
+    convert(gan, path, digits.train)
+    found = Scorer(path).score(digits.test)
+    correlation = np.corrcoef(gan.score(digits.test), found)[0, 1]
+    assert correlation > 0.9
+
+
+def test_int8_input_is_pixel_minus_128_and_score_has_no_ties(converted, digits):
+    scorer = Scorer(converted)
+    tensor = scorer.sidecar.input
+    assert (tensor.scale, tensor.zero_point) == (1.0, -128)
+    assert tensor.dtype == "int8"
+    np.testing.assert_array_equal(
+        tensor.quantize(np.array([0, 1, 127, 255])), [-128, -127, -1, 127]
+    )
+    scores = scorer.score(digits.test)
+    assert len(np.unique(scores)) > 0.95 * len(scores)
+
+
+def test_signature_and_static_shape(converted):
+    interpreter = load_interpreter(converted.read_bytes(), converted)
+    signature = interpreter.get_signature_list()["score"]
+    assert signature == {"inputs": ["image"], "outputs": ["score"]}
+    details = interpreter.get_input_details()[0]
+    np.testing.assert_array_equal(details["shape_signature"], [1, 8, 8, 1])
+
+
+def test_only_the_distance_is_float(converted):
+    """An operator that falls back to float would hide among the rest."""
+    interpreter = load_interpreter(
+        converted.read_bytes(), converted, delegate=False
+    )
+    floats = [
+        tensor
+        for tensor in interpreter.get_tensor_details()
+        if tensor["dtype"] == np.float32
+    ]
+    # The two latents, what their distance needs, the score.
+    assert sum(np.prod(tensor["shape"]) for tensor in floats) <= 4 * 8 + 2
+
+
+def test_conversion_is_deterministic(student, digits, converted, tmp_path):
+    path = tmp_path / "again.tflite"
+    convert(
+        student,
+        path,
+        digits.train,
+        holdout=digits.holdout,
+        preprocessing=digits.preprocessing,
+    )
+    assert path.read_bytes() == converted.read_bytes()
+
+
+def test_threshold_and_golden_vectors(converted, digits):
+    scorer = Scorer(converted)
+    threshold = scorer.sidecar.threshold
+    assert threshold.held_out
+    assert threshold.images == len(digits.holdout)
+    scores = scorer.score(digits.holdout)
+    assert np.mean(scores > threshold.value) == threshold.measured_rate
+    assert threshold.measured_rate <= threshold.false_positive_rate
+    for vector in scorer.sidecar.golden_vectors:
+        image = vector.image(scorer.image_shape)
+        assert scorer.score(image[None])[0] == pytest.approx(vector.score)
+
+
+def test_bad_arguments_leave_nothing_behind(student, digits, tmp_path):
+    path = tmp_path / "student.tflite"
+    with pytest.raises(InputError, match="int4"):
+        convert(student, path, digits.train, quantization="int4")
+    with pytest.raises(InputError, match=r"shape \(8, 8, 1\)"):
+        convert(student, path, digits.train[:, :4])
+    with pytest.raises(InputError, match="at least one"):
+        convert(student, path, digits.train[:0])
+    with pytest.raises(InputError, match=r"ends in \.tflite"):
+        convert(student, tmp_path / "student.bin", digits.train)
+    assert not list(tmp_path.iterdir())
+
+
+def test_colour_student(digits, tmp_path):
+    config = dataclasses.replace(
+        kdgan_tf.presets.cifar10_student, channels=(2, 3, 4), latent=4
+    )
+    gan = kdgan_tf.EDEGAN(config)
+    images = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3))
+    images = images.astype(np.uint8)
+    convert(gan, tmp_path / "c.tflite", images)
+    assert Scorer(tmp_path / "c.tflite").score(images).shape == (12,)

@@ -1,0 +1,156 @@
+"""`tools/train.py` as a user meets it."""
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import QUICK, assert_one_line_error, command
+
+
+def train(*flags, **kwargs):
+    return command("tools/train.py", *flags, **kwargs)
+
+
+@pytest.fixture
+def output(tmp_path):
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize(
+    ("flags", "parts"),
+    [
+        (["--dataset=no_such_set"], ["no_such_set", "tensorflow-datasets"]),
+        (["--normal_class=10"], ["from 0 to 9", "10"]),
+        (["--dataset=digits"], ["from 0 to 9", "None"]),
+        (["--normal_class=3", "--teacher=x"], ["preset among", "x"]),
+        (["--normal_class=3", "--holdout=2"], ["holdout", "2"]),
+        (["--normal_class=3", "--teacher_epochs=0"], ["one epoch"]),
+        (["--normal_class=3", "--image_size=16"], ["16x16"]),
+        (["--normal_class=three"], ["normal_class", "three"]),
+        (["--no_such_flag=1"], ["no_such_flag"]),
+        (["--quantization=int4"], ["int4", "int8"]),
+        (["--dataset=folder"], ["--train_dir"]),
+    ],
+)
+def test_bad_flags_give_one_line(output, flags, parts):
+    finished = train(f"--output_dir={output}", *flags)
+    assert_one_line_error(finished, *parts)
+    assert not output.exists()
+
+
+def test_missing_output_dir():
+    assert_one_line_error(train("--normal_class=3"), "output_dir")
+
+
+def test_flagfile_line_without_dashes(tmp_path, output):
+    flagfile = tmp_path / "bad.flags"
+    flagfile.write_text("--normal_class=3\nteacher_epochs=1\n")
+    finished = train(f"--flagfile={flagfile}", f"--output_dir={output}")
+    assert_one_line_error(finished, "teacher_epochs=1", "--")
+
+
+def test_missing_flagfile():
+    assert_one_line_error(train("--flagfile=missing.flags"), "missing.flags")
+
+
+def test_output_that_cannot_be_written_to(tmp_path):
+    (tmp_path / "file").write_text("")
+    finished = train(*QUICK, f"--output_dir={tmp_path / 'file' / 'run'}")
+    assert_one_line_error(finished, "written to", "Choose another")
+
+
+def test_missing_data_offline(tmp_path, output):
+    blocked = {
+        **os.environ,
+        # No name resolves through a proxy that is not there.
+        "PYTHONPATH": str(tmp_path),
+    }
+    (tmp_path / "sitecustomize.py").write_text(
+        "import socket\n"
+        "def offline(*a, **k):\n"
+        "    raise OSError('no network')\n"
+        "socket.getaddrinfo = offline\n"
+    )
+    finished = train(
+        "--dataset=mnist",
+        "--normal_class=1",
+        f"--data_dir={tmp_path / 'data'}",
+        f"--output_dir={output}",
+        env=blocked,
+    )
+    assert_one_line_error(finished, "mnist", "--data_dir")
+    assert not output.exists()
+
+
+def image_folder(path, count, brightness, size=(12, 12)):
+    path.mkdir(parents=True)
+    generator = np.random.default_rng(len(path.name))
+    for index in range(count):
+        noise = generator.integers(0, 40, size[::-1]) + brightness
+        Image.fromarray(noise.astype(np.uint8)).save(path / f"{index}.png")
+
+
+def test_folder_from_training_to_prediction(tmp_path, output):
+    image_folder(tmp_path / "train", 40, 0)
+    image_folder(tmp_path / "test" / "normal", 10, 0)
+    image_folder(tmp_path / "test" / "bright", 10, 210)
+    source = (
+        "--dataset=folder",
+        f"--train_dir={tmp_path / 'train'}",
+        f"--test_dir={tmp_path / 'test'}",
+    )
+    finished = train(
+        *source,
+        "--teacher=digits_teacher",
+        "--student=digits_student",
+        "--teacher_epochs=4",
+        "--step1_epochs=4",
+        "--jit_compile=false",
+        f"--output_dir={output}",
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "student, step 2" in finished.stdout
+    for name in ("student.keras", "student.tflite"):
+        finished = command(
+            "tools/evaluate.py", *source, f"--model={output / name}"
+        )
+        assert finished.returncode == 0, finished.stderr
+        assert "on 10 normal images and 10 anomalies" in finished.stdout
+    finished = command(
+        "tools/predict.py",
+        f"--model={output / 'student.tflite'}",
+        f"--images={tmp_path / 'test' / 'bright'}",
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert len(finished.stdout.splitlines()) == 11
+
+
+@pytest.mark.parametrize(
+    ("size", "message"), [((12, 9), "square"), ((6, 6), "at least 8x8")]
+)
+def test_folder_of_bad_images(tmp_path, output, size, message):
+    image_folder(tmp_path / "train", 2, 0, size)
+    image_folder(tmp_path / "test" / "normal", 1, 0)
+    image_folder(tmp_path / "test" / "other", 1, 0)
+    finished = train(
+        "--dataset=folder",
+        f"--train_dir={tmp_path / 'train'}",
+        f"--test_dir={tmp_path / 'test'}",
+        f"--output_dir={output}",
+    )
+    assert_one_line_error(finished, message, "0.png")
+    assert not output.exists()
+
+
+def test_flags_txt_is_a_flagfile_and_typed_flags_win(trained_run, output):
+    finished = train(
+        f"--output_dir={output}",
+        "--seed=7",
+        f"--flagfile={trained_run / 'flags.txt'}",
+    )
+    assert finished.returncode == 0, finished.stderr
+    ours = set((output / "flags.txt").read_text().split())
+    theirs = set((trained_run / "flags.txt").read_text().split())
+    assert ours - theirs == {f"--output_dir={output}", "--seed=7"}
