@@ -132,6 +132,9 @@ class DistillationConfig:
             reconstructions (Kx), pixels in [-1, 1].
         reconstruction_latent_weight: w2, weight of the distance of the second
             latents (K2).
+        score_weight: Weight of the squared difference of the logarithms of
+            both networks' latent distances: the student learns how anomalous
+            the teacher finds an image. Not in the paper, where it is 0.
         train_teacher: Does the teacher go on training?
         student_gan_loss: Has the student its own GAN loss too?
         negatives: Does the student imitate the teacher on the teacher's
@@ -142,6 +145,7 @@ class DistillationConfig:
     latent_weight: float = 100.0
     reconstruction_weight: float = 5.0
     reconstruction_latent_weight: float = 100.0
+    score_weight: float = 1.0
     train_teacher: bool = False
     student_gan_loss: bool = True
     negatives: bool = True

@@ -53,6 +53,7 @@ class Distiller(keras.Model):
         self.trackers = LossTrackers(
             "loss",
             *("latent", "reconstruction", "reconstruction_latent"),
+            *(["score"] if self.config.score_weight else []),
             *(
                 f"{name}_loss"
                 for name in self.trained_networks()

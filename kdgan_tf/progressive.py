@@ -5,7 +5,7 @@ import json
 
 import keras
 
-from kdgan_tf import complexity, report
+from kdgan_tf import complexity, distribution, report
 from kdgan_tf.checkpoint import EpochCheckpoint
 from kdgan_tf.data import training_stream
 from kdgan_tf.deploy import Scorer, convert
@@ -32,16 +32,20 @@ class ProgressiveRun:
         config: A `RunConfig`.
         images: `data.OneClassImages` with images held out.
         output_dir: The run directory.
+        strategy: Name of a `distribution.strategy`.
         verbose: As in `keras.Model.fit`.
 
     Raises:
         InputError: The folder holds another run or cannot be written to.
     """
 
-    def __init__(self, config, images, output_dir, *, verbose="auto"):
+    def __init__(
+        self, config, images, output_dir, *, strategy="default", verbose="auto"
+    ):
         self.config = config
         self.images = images
         self.verbose = verbose
+        self.strategy = distribution.strategy(strategy)
         self.directory = RunDirectory(output_dir, _settings(config, images))
 
     def run(self):
@@ -96,15 +100,16 @@ class ProgressiveRun:
         """Train what `make` gives, (model to fit, model to keep)."""
         if self.directory.record(name) is not None:
             return
-        fitted, kept = make()
         train = self.images.train
         batch = min(phase.batch_size, len(train))
         steps = len(train) // batch
-        _compile(fitted, phase, steps, self.config.jit_compile)
         checkpoint = EpochCheckpoint(
             self.directory.checkpoints(name), self.directory.log(name)
         )
-        first = checkpoint.restore(fitted)
+        with self.strategy.scope():
+            fitted, kept = make()
+            _compile(fitted, phase, steps, self.config.jit_compile)
+            first = checkpoint.restore(fitted)
         if first < phase.epochs:
             fitted.fit(
                 training_stream(train, batch, self.config.seed, first * steps),

@@ -84,6 +84,7 @@ def test_loss_is_the_weighted_sum(pair, digits):
                 latent_weight=2,
                 reconstruction_weight=3,
                 reconstruction_latent_weight=4,
+                score_weight=0,
                 student_gan_loss=False,
                 negatives=False,
             ),

@@ -67,6 +67,7 @@ def test_distillation_has_three_weighted_terms():
             latent_weight=10,
             reconstruction_weight=100,
             reconstruction_latent_weight=1000,
+            score_weight=0,
         ),
     )
     assert {name: float(value[0]) for name, value in found.items()} == {
@@ -74,3 +75,17 @@ def test_distillation_has_three_weighted_terms():
         "reconstruction": 100 * 0.5,
         "reconstruction_latent": 1000 * 4,
     }
+
+
+def test_distillation_of_the_score_by_hand():
+    def outputs(distance):
+        image = np.zeros((1, 2, 2, 1), np.float32)
+        return GeneratorOutputs(
+            floats([distance, distance]), image, floats([0, 0])
+        )
+
+    found = losses.distillation(
+        outputs(2), outputs(1), DistillationConfig(score_weight=5)
+    )
+    expected = 5 * (math.log(4 + 1e-3) - math.log(1 + 1e-3)) ** 2
+    np.testing.assert_allclose(found["score"], [expected], rtol=1e-5)

@@ -26,6 +26,7 @@ flags.DEFINE_float("distill_reconstruction", 5.0, "wx, of reconstructions")
 flags.DEFINE_float(
     "distill_reconstruction_latent", 100.0, "w2, weight of the second latents"
 )
+flags.DEFINE_float("distill_score", 1.0, "weight of the anomaly distances")
 flags.DEFINE_bool("step1_train_teacher", False, "train the teacher in step 1")
 flags.DEFINE_bool("step1_student_gan_loss", True, "own GAN loss in step 1")
 flags.DEFINE_bool("step2_train_teacher", True, "train the teacher in step 2")
@@ -49,6 +50,12 @@ flags.DEFINE_enum(
     "recipe of the .tflite file",
 )
 flags.DEFINE_bool("deterministic", False, "bit-identical repetition")
+flags.DEFINE_enum(
+    "strategy",
+    "default",
+    ["default", "one_device", "mirrored"],
+    "on which devices: TensorFlow's choice, the first GPU, all GPUs",
+)
 flags.DEFINE_integer("threads", 0, "threads an operation uses, 0: all cores")
 flags.DEFINE_enum(
     "jit_compile", "auto", ["auto", "true", "false"], "compile with XLA"
@@ -73,6 +80,7 @@ def main():
         _config(images),
         images,
         FLAGS.output_dir,
+        strategy=FLAGS.strategy,
         verbose=1 if sys.stdout.isatty() else 2,
     )
     write_text(Path(FLAGS.output_dir) / "flags.txt", _flagfile())
@@ -97,6 +105,7 @@ def _config(images):
         "latent_weight": FLAGS.distill_latent,
         "reconstruction_weight": FLAGS.distill_reconstruction,
         "reconstruction_latent_weight": FLAGS.distill_reconstruction_latent,
+        "score_weight": FLAGS.distill_score,
         "negatives": FLAGS.distill_negatives,
     }
     batch_size = FLAGS.batch_size
