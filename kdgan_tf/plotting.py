@@ -50,11 +50,19 @@ def score_histogram(scores, anomalous, threshold, title):
         (~anomalous, _NORMAL, "normal"),
         (anomalous, _ANOMALY, "anomalous"),
     ):
+        chosen = scores[mask]
+        # Shares, not densities: on a logarithmic axis a density misleads.
+        share = np.full(len(chosen), 1 / max(1, len(chosen)))
         axes.hist(
-            scores[mask], bins, density=True, alpha=0.6, color=color, label=name
+            np.clip(chosen, bins[0], bins[-1]),
+            bins,
+            weights=share,
+            alpha=0.6,
+            color=color,
+            label=name,
         )
     axes.axvline(threshold, color="black", linestyle="--", label="threshold")
-    axes.set(xlabel="anomaly score", ylabel="density", title=title)
+    axes.set(xlabel="anomaly score", ylabel="share of images", title=title)
     axes.legend()
     return figure
 
