@@ -79,6 +79,12 @@ class EDEGAN(keras.Model):
             *(["negative"] if config.negatives else []),
             "discriminator_loss",
         )
+        self._batch_distances = tf.function(
+            self._distances_of_batch,
+            input_signature=[
+                tf.TensorSpec((None, *config.image_shape), tf.float32)
+            ],
+        )
         self.built = True
 
     def call(self, images, training=False):
@@ -258,12 +264,13 @@ class EDEGAN(keras.Model):
                 f"with pixels in [0, 255]. Received shape {images.shape}."
             )
         batches = [
-            self._distances_of_batch(images[start : start + batch_size])
+            self._batch_distances(
+                images[start : start + batch_size].astype(np.float32)
+            )
             for start in range(0, len(images), batch_size)
         ]
         return np.concatenate([np.zeros((0, 2), np.float32), *batches])
 
-    @tf.function(reduce_retracing=True)
     def _distances_of_batch(self, images):
         images = unit_range(images)
         outputs = self.generator(images, training=False)

@@ -148,7 +148,7 @@ def _load_tfds(name, normal_class, data_dir, image_size):
     if not (
         {"image", "label"} <= set(features)
         and isinstance(features["label"], tfds.features.ClassLabel)
-        and features["image"].dtype == np.uint8
+        and features["image"].np_dtype == np.uint8
         and {"train", "test"} <= set(builder.info.splits)
     ):
         raise InputError(
