@@ -145,7 +145,7 @@ class DistillationConfig:
     latent_weight: float = 100.0
     reconstruction_weight: float = 5.0
     reconstruction_latent_weight: float = 100.0
-    score_weight: float = 1.0
+    score_weight: float = 10.0
     train_teacher: bool = False
     student_gan_loss: bool = True
     negatives: bool = True

@@ -26,7 +26,7 @@ flags.DEFINE_float("distill_reconstruction", 5.0, "wx, of reconstructions")
 flags.DEFINE_float(
     "distill_reconstruction_latent", 100.0, "w2, weight of the second latents"
 )
-flags.DEFINE_float("distill_score", 1.0, "weight of the anomaly distances")
+flags.DEFINE_float("distill_score", 10.0, "weight of the anomaly distances")
 flags.DEFINE_bool("step1_train_teacher", False, "train the teacher in step 1")
 flags.DEFINE_bool("step1_student_gan_loss", True, "own GAN loss in step 1")
 flags.DEFINE_bool("step2_train_teacher", True, "train the teacher in step 2")
