@@ -24,6 +24,21 @@ digits_teacher = GANConfig(image_shape=(8, 8, 1), channels=(32, 64), latent=16)
 digits_student = dataclasses.replace(digits_teacher, channels=(6, 12))
 
 
+def _plain(config):
+    """The paper's recipe: no negatives, the latent distance as the score."""
+    return dataclasses.replace(config, negatives=(), score="latent")
+
+
+mnist_teacher_plain = _plain(mnist_teacher)
+mnist_student_plain = _plain(mnist_student)
+fashion_mnist_teacher_plain = _plain(fashion_mnist_teacher)
+fashion_mnist_student_plain = _plain(fashion_mnist_student)
+cifar10_teacher_plain = _plain(cifar10_teacher)
+cifar10_student_plain = _plain(cifar10_student)
+digits_teacher_plain = _plain(digits_teacher)
+digits_student_plain = _plain(digits_student)
+
+
 def names():
     """Names of all presets, sorted."""
     return sorted(

@@ -20,6 +20,11 @@ from kdgan_tf.training import default_optimizer
 from kdgan_tf.versions import versions
 
 _FINAL_RATE = 0.01
+# What a teacher depends on.
+_TEACHER_SETTINGS = (
+    *("teacher", "teacher_phase", "upright_accuracy", "seed"),
+    *("dataset", "normal_class", "train_images", "preprocessing"),
+)
 
 
 class ProgressiveRun:
@@ -30,8 +35,10 @@ class ProgressiveRun:
 
     Args:
         config: A `RunConfig`.
-        images: `data.OneClassImages` with images held out.
+        images: `data.OneClassImages`, best with images held out.
         output_dir: The run directory.
+        teacher_from: Another run directory, whose finished teacher is taken
+            instead of training one; its settings must be those of this run.
         strategy: Name of a `distribution.strategy`.
         verbose: As in `keras.Model.fit`.
 
@@ -40,13 +47,22 @@ class ProgressiveRun:
     """
 
     def __init__(
-        self, config, images, output_dir, *, strategy="default", verbose="auto"
+        self,
+        config,
+        images,
+        output_dir,
+        *,
+        teacher_from=None,
+        strategy="default",
+        verbose="auto",
     ):
         self.config = config
         self.images = images
         self.verbose = verbose
         self.strategy = distribution.strategy(strategy)
         self.directory = RunDirectory(output_dir, _settings(config, images))
+        if teacher_from:
+            self.directory.adopt_teacher(teacher_from, _TEACHER_SETTINGS)
 
     def run(self):
         """Do what is left to do.
@@ -85,7 +101,7 @@ class ProgressiveRun:
         record = self.directory.record("negatives")
         if record is None:
             accuracy = rotation_accuracy(
-                self.images.train, self.images.holdout, config.seed
+                self.images.train, self.images.reference, config.seed
             )
             record = {"rotation_accuracy": accuracy}
             self.directory.finish("negatives", record)
@@ -120,7 +136,7 @@ class ProgressiveRun:
                 shuffle=False,
                 verbose=self.verbose,
             )
-        kept.adapt_score(self.images.holdout)
+        kept.adapt_score(self.images.reference)
         with atomic_path(self.directory.model(name)) as path:
             kept.save(path)
         self.directory.finish(

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from kdgan_tf.errors import InputError
-from kdgan_tf.files import read_json, write_json
+from kdgan_tf.files import atomic_path, read_json, write_json
 
 
 class RunDirectory:
@@ -28,10 +28,11 @@ class RunDirectory:
         self.report = self.path / "report"
         self.logs = self.path / "logs"
         self.state = self.path / ".state"
+        self._settings_path = self.state / "settings.json"
         self._claim(settings)
 
     def _claim(self, settings):
-        path = self.state / "settings.json"
+        path = self._settings_path
         if path.exists():
             begun = read_json(path)
             changed = _differences(begun, settings)
@@ -48,6 +49,41 @@ class RunDirectory:
             )
         else:
             write_json(path, settings)
+
+    def adopt_teacher(self, other, keys):
+        """Take the finished teacher of another run.
+
+        Args:
+            other: Folder of that run.
+            keys: Names of the settings in which both runs must agree.
+
+        Raises:
+            InputError: The other run has no teacher yet, or differs.
+        """
+        other = Path(other)
+        if not (other / ".state" / "teacher.json").exists():
+            raise InputError(
+                f"Expected a run with a finished teacher in {other}, found "
+                "none. Train it first."
+            )
+        mine, theirs = (
+            {key: settings[key] for key in keys}
+            for settings in (
+                read_json(self._settings_path),
+                read_json(other / ".state" / "settings.json"),
+            )
+        )
+        changed = _differences(mine, theirs)
+        if changed:
+            raise InputError(
+                f"Expected the teacher in {other} to be trained with the "
+                f"settings of this run, but these differ: {', '.join(changed)}."
+                " Leave out its folder to train one."
+            )
+        if self.record("teacher") is None:
+            with atomic_path(self.teacher) as path:
+                shutil.copyfile(other / "teacher.keras", path)
+            self.finish("teacher", read_json(other / ".state" / "teacher.json"))
 
     def record(self, phase):
         """What is known of a finished phase, or `None`."""

@@ -203,3 +203,40 @@ def test_rotation_is_left_out_where_there_is_no_upright(
     assert result["recipe"]["score"] == score
     sidecar = Scorer(tmp_path / "student.tflite").sidecar
     assert ("log" in sidecar.score_definition) == (score == "both")
+
+
+def test_a_run_without_held_out_images(digits, tmp_path):
+    images = dataclasses.replace(digits, holdout=digits.holdout[:0])
+    config = tiny(
+        upright_accuracy=0.99,
+        teacher=dataclasses.replace(tiny().teacher, score="both"),
+        student=dataclasses.replace(tiny().student, score="both"),
+    )
+    result = run(config, images, tmp_path)
+    assert np.isfinite(result["tflite"]["threshold"])
+    assert not Scorer(tmp_path / "student.tflite").sidecar.threshold.held_out
+
+
+def test_a_teacher_can_be_shared(digits, tmp_path):
+    first = run(tiny(), digits, tmp_path / "a")
+    shared = ProgressiveRun(
+        tiny(step2_phase=PhaseConfig(epochs=0)),
+        digits,
+        tmp_path / "b",
+        teacher_from=tmp_path / "a",
+        verbose=0,
+    ).run()
+    assert shared["teacher"] == first["teacher"]
+    assert not (tmp_path / "b" / "logs" / "teacher.csv").exists()
+    np.testing.assert_array_equal(
+        models.load_gan(tmp_path / "a" / "teacher.keras").score(digits.test),
+        models.load_gan(tmp_path / "b" / "teacher.keras").score(digits.test),
+    )
+    with pytest.raises(InputError, match="differ: seed"):
+        ProgressiveRun(
+            tiny(seed=5), digits, tmp_path / "c", teacher_from=tmp_path / "a"
+        )
+    with pytest.raises(InputError, match="finished teacher"):
+        ProgressiveRun(
+            tiny(), digits, tmp_path / "d", teacher_from=tmp_path / "none"
+        )

@@ -15,6 +15,9 @@ from absl import flags
 flags.DEFINE_string("output_dir", None, "the run directory", required=True)
 flags.DEFINE_string("teacher", None, "preset; by default the data set's")
 flags.DEFINE_string("student", None, "preset; by default the data set's")
+flags.DEFINE_string(
+    "teacher_from", None, "run directory whose finished teacher to take"
+)
 flags.DEFINE_integer("teacher_epochs", 6, "epochs of the teacher")
 flags.DEFINE_integer("step1_epochs", 6, "epochs of distillation step 1")
 flags.DEFINE_integer("step2_epochs", 1, "epochs of step 2; 0 leaves it out")
@@ -80,6 +83,7 @@ def main():
         _config(images),
         images,
         FLAGS.output_dir,
+        teacher_from=FLAGS.teacher_from,
         strategy=FLAGS.strategy,
         verbose=1 if sys.stdout.isatty() else 2,
     )

@@ -39,6 +39,11 @@ class OneClassImages:
     anomalous: np.ndarray
     preprocessing: Preprocessing
 
+    @property
+    def reference(self):
+        """Normal images to measure on: held out, where there are enough."""
+        return self.holdout if len(self.holdout) > 1 else self.train
+
 
 def load(
     name,

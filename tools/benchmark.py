@@ -1,0 +1,60 @@
+"""Run the paper's experiments, many runs side by side.
+
+    python tools/benchmark.py --datasets=mnist,cifar10 --variants=ours,plain
+
+Killed and started again, it goes on where it stopped.
+"""
+
+import sys
+from pathlib import Path
+
+import _command_line
+from absl import flags
+
+flags.DEFINE_list(
+    "datasets", ["mnist", "fashion_mnist", "cifar10"], "names with a flagfile"
+)
+flags.DEFINE_list(
+    "classes", [str(index) for index in range(10)], "normal classes"
+)
+flags.DEFINE_list("seeds", ["0"], "seeds")
+flags.DEFINE_list("variants", ["ours"], "see kdgan_tf/benchmark.py")
+flags.DEFINE_integer("jobs", 2, "processes at a time", lower_bound=1)
+flags.DEFINE_string("work_dir", "runs/benchmark", "where run directories go")
+flags.DEFINE_string(
+    "results", "benchmarks/results/runs.jsonl", "a JSON line a finished run"
+)
+FLAGS = flags.FLAGS
+
+
+def main():
+    """Flags to library call."""
+    from kdgan_tf import benchmark
+    from kdgan_tf.errors import InputError
+
+    try:
+        classes = [int(value) for value in FLAGS.classes]
+        seeds = [int(value) for value in FLAGS.seeds]
+    except ValueError as error:
+        raise InputError(
+            f"Expected whole numbers as classes and seeds: {error}."
+        ) from error
+    failed = benchmark.run(
+        benchmark.tasks(FLAGS.datasets, classes, seeds, FLAGS.variants),
+        benchmark.Results(FLAGS.results),
+        Path(FLAGS.work_dir).resolve(),
+        Path(__file__).resolve().parents[1],
+        FLAGS.jobs,
+        progress=lambda line: print(line, flush=True),
+    )
+    if failed:
+        raise InputError(
+            f"Expected every run to finish, but {len(failed)} failed. Run the "
+            "command of one by itself to see why; see above for their names."
+        )
+    print(f"all runs are in {FLAGS.results}")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _command_line.run(main)
