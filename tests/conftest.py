@@ -40,12 +40,7 @@ def command(*words, **kwargs):
 
 def assert_one_line_error(finished, *parts):
     """The command failed with one line that holds all parts."""
-    lines = [
-        line
-        for line in finished.stderr.splitlines()
-        # TensorFlow's start-up notes come before Python has a say.
-        if not line.startswith(("WARNING: All log", "I0000", "W0000"))
-    ]
+    lines = finished.stderr.splitlines()
     assert finished.returncode != 0
     assert "Traceback" not in finished.stderr
     assert len(lines) == 1, finished.stderr

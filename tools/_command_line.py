@@ -10,7 +10,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from absl import app, flags, logging
 
-from kdgan_tf.errors import InputError
+# Even so it announces itself, on the process's stderr, while the package that
+# could keep it quiet is being imported. An error would come as an exception.
+_stderr = os.dup(2)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+try:
+    from kdgan_tf.errors import InputError
+finally:
+    os.dup2(_stderr, 2)
 
 
 def run(main):

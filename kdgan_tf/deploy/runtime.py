@@ -7,6 +7,7 @@ import numpy as np
 from kdgan_tf.deploy.sidecar import Sidecar
 from kdgan_tf.errors import InputError
 from kdgan_tf.images import read_image
+from kdgan_tf.quiet import quiet_stderr
 
 
 class Scorer:
@@ -169,12 +170,13 @@ def load_interpreter(
     else:
         resolver = kernels.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     try:
-        interpreter = litert.Interpreter(
-            model_content=data,
-            num_threads=num_threads,
-            experimental_op_resolver_type=resolver,
-        )
-        interpreter.allocate_tensors()
+        with quiet_stderr():
+            interpreter = litert.Interpreter(
+                model_content=data,
+                num_threads=num_threads,
+                experimental_op_resolver_type=resolver,
+            )
+            interpreter.allocate_tensors()
         if "score" not in interpreter.get_signature_list():
             raise ValueError("it has no signature named score")
     except (ValueError, RuntimeError) as error:
