@@ -8,7 +8,7 @@ import keras
 from kdgan_tf import complexity, distribution, report
 from kdgan_tf.checkpoint import EpochCheckpoint
 from kdgan_tf.data import training_stream
-from kdgan_tf.deploy import Scorer, convert
+from kdgan_tf.deploy import Scorer, convert, verify
 from kdgan_tf.deploy.micro import smallest_arena
 from kdgan_tf.distillation import distiller
 from kdgan_tf.evaluation import auroc
@@ -20,6 +20,7 @@ from kdgan_tf.training import default_optimizer
 from kdgan_tf.versions import versions
 
 _FINAL_RATE = 0.01
+_VERIFIED = 100
 # What a teacher depends on.
 _TEACHER_SETTINGS = (
     *("teacher", "teacher_phase", "upright_accuracy", "seed"),
@@ -191,6 +192,9 @@ class ProgressiveRun:
             "student": student.score(images.test),
             config.quantization: Scorer(directory.tflite).score(images.test),
         }
+        verification = verify(
+            directory.tflite, student, images.reference[:_VERIFIED]
+        )
         records = {
             name: directory.record(name) or {}
             for name in (
@@ -228,6 +232,7 @@ class ProgressiveRun:
                 "arena_bytes": smallest_arena(directory.tflite.read_bytes()),
                 "quantization": config.quantization,
                 "threshold": sidecar.threshold.value,
+                "verified": verification.passed,
             },
         }
         write_json(directory.result, result)

@@ -94,5 +94,7 @@ def table(result):
         "arena on a microcontroller: "
         + ("not measured (tflite-micro)" if arena is None else f"{arena:,} B"),
         f"threshold: {tflite['threshold']:.6g}",
+        "verified against Keras, reference kernels and microcontroller: "
+        + ("yes" if tflite["verified"] else "NO, see tflite/verify.py"),
     ]
     return "\n".join(rows)

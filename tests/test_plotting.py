@@ -43,6 +43,7 @@ def test_table_names_every_stage():
             "arena_bytes": None,
             "quantization": "int8",
             "threshold": 0.5,
+            "verified": True,
         },
     }
     text = report.table(result)

@@ -4,10 +4,8 @@ import contextlib
 import math
 from pathlib import Path
 
-import numpy as np
-
 from kdgan_tf.deploy import templates
-from kdgan_tf.deploy.micro import smallest_arena
+from kdgan_tf.deploy.micro import micro_scores, smallest_arena
 from kdgan_tf.deploy.runtime import read_model
 from kdgan_tf.deploy.sidecar import Sidecar
 from kdgan_tf.errors import InputError
@@ -59,7 +57,7 @@ def emit(model_path, output_dir, headroom=0.1):
             "Expected TFLite Micro to measure the arena with, but it is not "
             "installed. Run: pip install kdgan-tf[micro]"
         )
-    scores = _micro_scores(data, arena, images, sidecar.input)
+    scores = micro_scores(data, sidecar.input, images, arena)
     texts = {
         **resolver,
         **templates.golden_vectors(images, scores, sidecar),
@@ -79,24 +77,6 @@ def _golden_images(path, sidecar):
             f"{Sidecar.path_for(path)}, but: {error}. Convert the student "
             "again."
         ) from error
-
-
-def _micro_scores(data, arena, images, tensor):
-    """What a microcontroller scores the images.
-
-    Not the sidecar's scores, nor those of LiteRT's reference kernels: both
-    round some values in the middle of the network the other way, which moves
-    a score by some percent.
-    """
-    from tflite_micro import runtime
-
-    interpreter = runtime.Interpreter.from_bytes(data, arena_size=arena)
-    scores = []
-    for image in images:
-        interpreter.set_input(tensor.quantize(image)[np.newaxis], 0)
-        interpreter.invoke()
-        scores.append(interpreter.get_output(0).item())
-    return scores
 
 
 def _write(texts, folder):

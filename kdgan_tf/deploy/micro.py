@@ -6,16 +6,58 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from kdgan_tf.errors import InputError
 
 _ALIGNMENT = 16
 _SMALLEST_ARENA = 4096
 _LARGEST_ARENA = 64 * 2**20
+_ROOMY_ARENA = 4 * 2**20
 _TRIAL = """
 import sys
 from tflite_micro import runtime
 runtime.Interpreter.from_file(sys.argv[1], arena_size=int(sys.argv[2]))
 """
+
+
+def installed():
+    """Is tflite-micro installed?"""
+    return importlib.util.find_spec("tflite_micro") is not None
+
+
+def micro_scores(data, tensor, images, arena_bytes=_ROOMY_ARENA):
+    """What a microcontroller scores each image; needs tflite-micro.
+
+    Args:
+        data: Bytes of the `.tflite` file.
+        tensor: The `ModelInput` of the model.
+        images: Pixels (n, side, side, c) in [0, 255], fitted to it.
+        arena_bytes: Size of the tensor arena.
+
+    Returns:
+        Array (n,), float32.
+
+    Raises:
+        InputError: TFLite Micro does not take the model.
+    """
+    from tflite_micro import runtime
+
+    try:
+        interpreter = runtime.Interpreter.from_bytes(
+            data, arena_size=arena_bytes
+        )
+    except RuntimeError as error:
+        raise InputError(
+            "Expected a model that TFLite Micro takes, but: "
+            f"{' '.join(str(error).split())[:160]}. Convert the student again."
+        ) from error
+    scores = []
+    for image in images:
+        interpreter.set_input(tensor.quantize(image)[np.newaxis], 0)
+        interpreter.invoke()
+        scores.append(interpreter.get_output(0).item())
+    return np.array(scores, np.float32)
 
 
 def smallest_arena(data):
@@ -32,7 +74,7 @@ def smallest_arena(data):
     Raises:
         InputError: TFLite Micro does not take the model at any size.
     """
-    if importlib.util.find_spec("tflite_micro") is None:
+    if not installed():
         return None
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model.tflite"

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import kdgan_tf
-from kdgan_tf.deploy import Scorer, convert
-from kdgan_tf.deploy.conversion import RECIPES
+from kdgan_tf.deploy import Scorer, convert, verify
+from kdgan_tf.deploy.quantization import RECIPES
 from kdgan_tf.deploy.runtime import load_interpreter
 from kdgan_tf.errors import InputError
 from kdgan_tf.evaluation import auroc
@@ -56,6 +56,9 @@ def test_int8_of_every_kind_of_student(digits, tmp_path, score, normalization):
     found = Scorer(path).score(digits.test)
     correlation = np.corrcoef(gan.score(digits.test), found)[0, 1]
     assert correlation > 0.9
+    # TFLite Micro bit for bit, on anomalies too.
+    result = verify(path, gan, digits.test, anomalous=digits.anomalous)
+    assert result.passed, str(result)
 
 
 def test_int8_input_is_pixel_minus_128_and_score_has_no_ties(converted, digits):
@@ -78,18 +81,64 @@ def test_signature_and_static_shape(converted):
     np.testing.assert_array_equal(details["shape_signature"], [1, 8, 8, 1])
 
 
-def test_only_the_distance_is_float(converted):
+def floats_in(path):
+    """Float tensors that operators write, each with its size."""
+    interpreter = load_interpreter(path.read_bytes(), path, delegate=False)
+    tensors = {
+        tensor["index"]: tensor for tensor in interpreter.get_tensor_details()
+    }
+    written = [
+        tensors[index]
+        for operator in interpreter._get_ops_details()
+        for index in operator["outputs"]
+    ]
+    return {
+        tensor["name"]: np.prod(tensor["shape"], dtype=int)
+        for tensor in written
+        if tensor["dtype"] is np.float32
+    }
+
+
+def test_only_normalization_and_distance_are_float(converted):
     """An operator that falls back to float would hide among the rest."""
+    known = ("normalization_", "anomaly_distance", "tfl.dequantize", "Stateful")
+    unexpected = [
+        name
+        for name in floats_in(converted)
+        if not any(part in name for part in known)
+    ]
+    assert unexpected == []
+
+
+def test_only_the_distance_is_float_without_instance_normalization(
+    student, digits, tmp_path
+):
+    config = dataclasses.replace(student.config, normalization="batch")
+    gan = kdgan_tf.EDEGAN(config)
+    gan.compile(jit_compile=False)
+    gan.fit(digits.train, batch_size=16, epochs=3, verbose=0)
+    path = tmp_path / "student.tflite"
+    convert(gan, path, digits.train)
+    # The two latents, what their distance needs, the score.
+    assert sum(floats_in(path).values()) <= 5 * config.latent + 1
+
+
+def test_all_levels_of_a_pixel_reach_the_first_layer(converted):
     interpreter = load_interpreter(
         converted.read_bytes(), converted, delegate=False
     )
-    floats = [
-        tensor
+    first = next(
+        operator
+        for operator in interpreter._get_ops_details()
+        if operator["op_name"] == "CONV_2D"
+    )
+    scales = {
+        tensor["index"]: tensor["quantization"][0]
         for tensor in interpreter.get_tensor_details()
-        if tensor["dtype"] == np.float32
-    ]
-    # The two latents, what their distance needs, the score.
-    assert sum(np.prod(tensor["shape"]) for tensor in floats) <= 4 * 8 + 2
+    }
+    # In [-1, 1], or in pixels where the converter merges the scaling with the
+    # convolution.
+    assert scales[first["inputs"][0]] in (1.0, pytest.approx(2 / 255))
 
 
 def test_conversion_is_deterministic(student, digits, converted, tmp_path):
@@ -121,6 +170,8 @@ def test_bad_arguments_leave_nothing_behind(student, digits, tmp_path):
     path = tmp_path / "student.tflite"
     with pytest.raises(InputError, match="int4"):
         convert(student, path, digits.train, quantization="int4")
+    with pytest.raises(InputError, match="int16x8.*Take int8"):
+        convert(student, path, digits.train, quantization="int16x8")
     with pytest.raises(InputError, match=r"shape \(8, 8, 1\)"):
         convert(student, path, digits.train[:, :4])
     with pytest.raises(InputError, match="at least one"):
