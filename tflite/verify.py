@@ -1,7 +1,7 @@
 """Check a `.tflite` file against its sidecar, its model and its runtimes.
 
-    python tflite/verify.py --model=student.tflite
-    python tflite/verify.py --model=student.tflite --against=student.keras \\
+    python tflite/verify.py student.tflite
+    python tflite/verify.py student.tflite --against=student.keras \\
         --dataset=mnist --normal_class=8 --max_bytes=65536 --max_arena=32768
 
 Prints a table; exit status 1 when a check fails. With a data set it takes test
@@ -67,4 +67,4 @@ def _test_images():
 
 
 if __name__ == "__main__":
-    _command_line.run(main)
+    _command_line.run(main, first="model")

@@ -20,11 +20,15 @@ finally:
     os.dup2(_stderr, 2)
 
 
-def run(main):
+def run(main, first=None):
     """Run `main()` as a command.
 
     Bad input gives one line on stderr and exit status 1; words that belong to
     no flag (such as a flagfile line without dashes) are refused.
+
+    Args:
+        main: The function.
+        first: Flag that a first word without dashes is the value of.
     """
 
     def guarded(argv):
@@ -43,6 +47,8 @@ def run(main):
 
     def parse(argv):
         try:
+            if first and argv[1:] and not argv[1].startswith("-"):
+                argv = [argv[0], f"--{first}={argv[1]}", *argv[2:]]
             return flags.FLAGS(_flagfiles_first(argv))
         except flags.Error as error:
             _fail(error)

@@ -21,7 +21,7 @@ def verify(*words):
 
 def test_a_good_file_against_its_model(trained_run):
     finished = verify(
-        f"--model={trained_run / 'student.tflite'}",
+        trained_run / "student.tflite",
         f"--against={trained_run / 'student.keras'}",
         "--dataset=digits",
         "--normal_class=3",
