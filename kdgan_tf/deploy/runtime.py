@@ -163,20 +163,26 @@ def load_interpreter(
             "Run: pip install ai-edge-litert"
         ) from error
     kernels = litert.OpResolverType
+    plain = kernels.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     if reference_kernels:
-        resolver = kernels.BUILTIN_REF
-    elif delegate:
-        resolver = kernels.AUTO
+        resolvers = [kernels.BUILTIN_REF]
     else:
-        resolver = kernels.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        # XNNPACK refuses some scales, of students hardly trained for example.
+        resolvers = [kernels.AUTO, plain] if delegate else [plain]
     try:
-        with quiet_stderr():
-            interpreter = litert.Interpreter(
-                model_content=data,
-                num_threads=num_threads,
-                experimental_op_resolver_type=resolver,
-            )
-            interpreter.allocate_tensors()
+        while True:
+            try:
+                with quiet_stderr():
+                    interpreter = litert.Interpreter(
+                        model_content=data,
+                        num_threads=num_threads,
+                        experimental_op_resolver_type=resolvers.pop(0),
+                    )
+                    interpreter.allocate_tensors()
+                break
+            except RuntimeError:
+                if not resolvers:
+                    raise
         if "score" not in interpreter.get_signature_list():
             raise ValueError("it has no signature named score")
     except (ValueError, RuntimeError) as error:

@@ -193,3 +193,13 @@ def test_colour_student(digits, tmp_path):
     gan.fit(images, batch_size=4, epochs=10, verbose=0)
     convert(gan, tmp_path / "c.tflite", images)
     assert Scorer(tmp_path / "c.tflite").score(images).shape == (12,)
+
+
+def test_untrained_student_is_converted_though_xnnpack_refuses_it(tmp_path):
+    keras.utils.set_random_seed(0)
+    gan = kdgan_tf.EDEGAN(kdgan_tf.presets.cifar10_student)
+    images = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3))
+    images = images.astype(np.uint8)
+    path = tmp_path / "student.tflite"
+    convert(gan, path, images)
+    assert np.all(np.isfinite(Scorer(path).score(images)))
