@@ -56,12 +56,6 @@ def write_text(path, text):
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_bytes(path, data):
-    """Write `data` to `path` in one step."""
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(data)
-
-
 def write_json(path, value):
     """Write `value` as indented JSON to `path` in one step."""
     write_text(path, json.dumps(value, indent=2) + "\n")

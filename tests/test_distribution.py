@@ -1,13 +1,10 @@
 """Two replicas on two logical CPUs, in a process of their own."""
 
-import subprocess
-import sys
-
 import pytest
 
 from kdgan_tf import distribution
 from kdgan_tf.errors import InputError
-from tests.conftest import ROOT, command
+from tests.conftest import command
 
 # Devices must be split before TensorFlow starts, hence the process.
 PROGRAM = """
@@ -54,13 +51,7 @@ for name, kind in kinds.items():
 
 
 def test_one_step_on_two_replicas_equals_one_on_one():
-    finished = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = command("-c", PROGRAM)
     assert finished.returncode == 0, finished.stdout + finished.stderr[-2000:]
 
 

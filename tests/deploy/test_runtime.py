@@ -1,13 +1,10 @@
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from kdgan_tf.deploy import Scorer, Sidecar
 from kdgan_tf.errors import InputError
 from kdgan_tf.files import write_json
-from tests.conftest import ROOT
+from tests.conftest import command
 
 
 def test_decision_is_score_above_threshold(converted, digits):
@@ -37,13 +34,7 @@ import kdgan_tf
 scorer = kdgan_tf.deploy.Scorer({str(converted)!r})
 print(scorer.score(np.zeros((1, 8, 8, 1), np.uint8))[0])
 """
-    finished = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = command("-c", program)
     assert finished.returncode == 0, finished.stderr
     expected = Scorer(converted).score(np.zeros((1, 8, 8, 1), np.uint8))[0]
     assert float(finished.stdout) == pytest.approx(float(expected))

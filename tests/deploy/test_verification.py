@@ -2,8 +2,6 @@ import dataclasses
 import hashlib
 import json
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ import kdgan_tf
 from kdgan_tf.deploy import Sidecar, checks, convert, verify
 from kdgan_tf.deploy.runtime import load_interpreter
 from kdgan_tf.errors import InputError
-from tests.conftest import ROOT
+from tests.conftest import command
 
 
 @pytest.fixture
@@ -244,12 +242,6 @@ result = verify({str(converted)!r})
 print(result)
 assert result.passed
 """
-    finished = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = command("-c", program)
     assert finished.returncode == 0, finished.stderr
     assert "golden vectors" in finished.stdout
