@@ -19,6 +19,7 @@ from kdgan_tf.files import read_json
 
 # Each variant is what is typed beside the data set's flagfile.
 _PLAIN = (
+    "--epoch_auroc",
     "--upright_accuracy=0",
     "--nodistill_negatives",
     "--distill_latent=10",
@@ -26,7 +27,8 @@ _PLAIN = (
     "--distill_reconstruction_latent=10",
     "--distill_score=0",
 )
-_ONE_STEP = ("--step2_epochs=0",)
+# As long as the default's two steps together.
+_ONE_STEP = ("--step1_epochs=7", "--step2_epochs=0")
 
 
 def _structure(step, trains_teacher, own_loss):
@@ -40,12 +42,17 @@ def _structure(step, trains_teacher, own_loss):
 
 
 VARIANTS = {
-    "ours": ("--student_alone",),
+    "ours": ("--epoch_auroc",),
     "plain": (
         *_PLAIN,
         *_structure(1, False, False),
         *_structure(2, True, False),
         "--student_alone",
+    ),
+    "plain-progressive-own": (
+        *_PLAIN,
+        *_structure(1, False, True),
+        *_structure(2, True, True),
     ),
     **{
         f"plain-{teacher}-{loss}": (

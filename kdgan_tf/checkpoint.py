@@ -28,6 +28,8 @@ class EpochCheckpoint(keras.callbacks.Callback):
     Args:
         folder: Where the checkpoints of this phase go.
         log_path: Where the CSV file goes.
+        diagnostics: Dict of functions by name, called after each epoch; their
+            values go into the CSV file, their time into no figure.
 
     Example:
 
@@ -36,12 +38,13 @@ class EpochCheckpoint(keras.callbacks.Callback):
         model.fit(..., initial_epoch=first_epoch, callbacks=[checkpoint])
     """
 
-    def __init__(self, folder, log_path):
+    def __init__(self, folder, log_path, diagnostics=None):
         super().__init__()
         self.folder = Path(folder)
         self.log_path = Path(log_path)
+        self.diagnostics = diagnostics or {}
         self.history = []
-        """One dict an epoch: "epoch", "seconds" and the losses."""
+        """One dict an epoch: "epoch", "seconds", losses, diagnostics."""
 
     @property
     def seconds(self):
@@ -90,7 +93,10 @@ class EpochCheckpoint(keras.callbacks.Callback):
                 "output folder."
             )
         seconds = time.perf_counter() - self._started
-        self.history.append({"epoch": epoch, "seconds": seconds, **logs})
+        found = {name: value() for name, value in self.diagnostics.items()}
+        self.history.append(
+            {"epoch": epoch, "seconds": seconds, **logs, **found}
+        )
         self._write(self.folder / f"epoch-{epoch + 1:05d}")
         self._write_log()
 

@@ -197,6 +197,8 @@ class RunConfig:
             where a classifier tells the rotation of held-out normal images
             less often than this share, rotation is no negative and the score
             is "both". 0 never adapts, see `negatives.rotation_accuracy`.
+        epoch_auroc: Also score the test images after every epoch of a
+            student: curves to look at, never a choice of an epoch.
         seed: Of initial weights and the order of images.
         false_positive_rate: Share of normal images that the threshold may
             reject, in [0, 1).
@@ -213,6 +215,7 @@ class RunConfig:
     step2: DistillationConfig = DistillationConfig(train_teacher=True)
     student_alone: bool = False
     upright_accuracy: float = 0.0
+    epoch_auroc: bool = False
     seed: int = 0
     false_positive_rate: float = 0.05
     quantization: str = "int8"

@@ -103,7 +103,7 @@ def training_curves(logs):
     for axes, (phase, log) in zip(panels, logs.items(), strict=True):
         epochs = np.asarray(log["epoch"]) + 1
         for name, values in log.items():
-            if name not in ("epoch", "seconds"):
+            if name not in ("epoch", "seconds", "test_auroc"):
                 axes.plot(epochs, values, marker=".", label=name)
         axes.set(title=phase, xlabel="epoch", yscale="log")
         axes.legend(fontsize=7)

@@ -20,6 +20,7 @@ from kdgan_tf.training import default_optimizer
 from kdgan_tf.versions import versions
 
 _FINAL_RATE = 0.01
+_CURVE = "test_auroc"
 _VERIFIED = 100
 # What a teacher depends on.
 _TEACHER_SETTINGS = (
@@ -120,12 +121,14 @@ class ProgressiveRun:
         train = self.images.train
         batch = min(phase.batch_size, len(train))
         steps = len(train) // batch
-        checkpoint = EpochCheckpoint(
-            self.directory.checkpoints(name), self.directory.log(name)
-        )
         with self.strategy.scope():
             fitted, kept = make()
             _compile(fitted, phase, steps, self.config.jit_compile)
+            checkpoint = EpochCheckpoint(
+                self.directory.checkpoints(name),
+                self.directory.log(name),
+                self._diagnostics(name, kept),
+            )
             first = checkpoint.restore(fitted)
         if first < phase.epochs:
             fitted.fit(
@@ -140,9 +143,21 @@ class ProgressiveRun:
         kept.adapt_score(self.images.reference)
         with atomic_path(self.directory.model(name)) as path:
             kept.save(path)
-        self.directory.finish(
-            name, {"seconds": checkpoint.seconds, "auroc": self._auroc(kept)}
-        )
+        record = {"seconds": checkpoint.seconds, "auroc": self._auroc(kept)}
+        if self._diagnostics(name, kept):
+            record["epochs"] = [row[_CURVE] for row in checkpoint.history]
+        self.directory.finish(name, record)
+
+    def _diagnostics(self, name, student):
+        """What is measured after each epoch, and never acted upon."""
+        if name == "teacher" or not self.config.epoch_auroc:
+            return {}
+
+        def curve():
+            student.adapt_score(self.images.reference)
+            return self._auroc(student)
+
+        return {_CURVE: curve}
 
     def _new_teacher(self):
         keras.utils.set_random_seed(self.config.seed)
@@ -235,6 +250,13 @@ class ProgressiveRun:
                 "verified": verification.passed,
             },
         }
+        curves = {
+            name: record["epochs"]
+            for name, record in records.items()
+            if "epochs" in record
+        }
+        if curves:
+            result["diagnostics"] = {"test_auroc_after_epoch": curves}
         write_json(directory.result, result)
 
 

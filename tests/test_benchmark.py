@@ -27,7 +27,7 @@ def test_the_four_structures_are_four_pairs_of_switches():
     switches = {
         tuple(word for word in flags if "step1_" in word)
         for name, flags in benchmark.VARIANTS.items()
-        if name.startswith("plain-")
+        if name.startswith(("plain-fixed", "plain-joint"))
     }
     assert len(switches) == 4
 
@@ -61,6 +61,13 @@ def test_runs_are_made_once_and_share_their_teacher(tmp_path, monkeypatch):
         rows["plain"]["result"]["teacher"]
         == rows["plain-fixed-own"]["result"]["teacher"]
     )
+    curves = rows["plain"]["result"]["diagnostics"]["test_auroc_after_epoch"]
+    assert {name: len(curve) for name, curve in curves.items()} == {
+        "step1": 1,
+        "student": 1,
+        "alone": 2,
+    }
+    assert curves["student"][-1] == rows["plain"]["result"]["student"]["auroc"]
     assert str(tmp_path / "work") not in json.dumps(rows["plain"])
 
 

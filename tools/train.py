@@ -43,6 +43,9 @@ flags.DEFINE_float(
     "leave out negatives where rotations are told less often than this",
 )
 flags.DEFINE_bool("student_alone", False, "also train one without a teacher")
+flags.DEFINE_bool(
+    "epoch_auroc", False, "test AUROC after every student epoch, a diagnostic"
+)
 flags.DEFINE_float(
     "false_positive_rate", 0.05, "share of normal images that may be rejected"
 )
@@ -137,6 +140,7 @@ def _config(images):
         ),
         student_alone=FLAGS.student_alone,
         upright_accuracy=FLAGS.upright_accuracy,
+        epoch_auroc=FLAGS.epoch_auroc,
         seed=FLAGS.seed,
         false_positive_rate=FLAGS.false_positive_rate,
         quantization=FLAGS.quantization,
