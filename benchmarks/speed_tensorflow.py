@@ -15,11 +15,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kdgan_tf import EDEGAN, distillation, presets
+from kdgan_tf import EDEGAN, GANConfig, distillation, presets
 from kdgan_tf.config import DistillationConfig
 from kdgan_tf.data import training_stream
 
 IMAGES = 4096
+# As anomalib's GANomaly at 32x32: 64 features, a latent of 100.
+GANOMALY = GANConfig(image_shape=(32, 32, 3), latent=100, normalization="batch")
 
 
 class EpochTimes(keras.callbacks.Callback):
@@ -38,6 +40,9 @@ class EpochTimes(keras.callbacks.Callback):
 def model_of(phase, dataset):
     """What `fit` trains in a phase, freshly made, and its networks."""
     keras.utils.set_random_seed(0)
+    if phase == "ganomaly":
+        gan = EDEGAN(GANOMALY)
+        return gan, {"teacher": gan}
     teacher = EDEGAN(presets.named(f"{dataset}_teacher"))
     if phase == "teacher":
         return teacher, {"teacher": teacher}
@@ -69,7 +74,9 @@ def weights_of(gan):
 def main():
     """Measure and print."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--phase", choices=["teacher", "step1", "step2"])
+    parser.add_argument(
+        "--phase", choices=["teacher", "step1", "step2", "ganomaly"]
+    )
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--batch_size", type=int, default=64)
     parser.add_argument("--threads", type=int, default=1)
