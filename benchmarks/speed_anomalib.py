@@ -61,10 +61,11 @@ def main():
         float(loss)
         seconds = time.perf_counter() - started
         speeds.append(options.batch_size * options.steps / seconds)
+    version = importlib.metadata.version("anomalib")
     print(
         json.dumps(
             {
-                "framework": f"anomalib {importlib.metadata.version('anomalib')}",
+                "framework": f"anomalib {version}",
                 "first_loss": None,
                 "parameters": sum(
                     p.numel() for p in model.generator.parameters()
