@@ -153,15 +153,18 @@ def distillation_loss(taught, learned):
     ).mean()
 
 
-def rotated(pixels, step):
-    """The turn is decided by the pixels and the step, as in negatives.py."""
-    total = pixels.to(torch.int32).sum(dim=(1, 2, 3)) + step
-    turn = (total % 3)[:, None, None, None]
+def negatives_of(pixels, step):
+    """Turned or inverted: pixels and step decide, as in negatives.py."""
+    draw = (pixels.to(torch.int32).sum(dim=(1, 2, 3)) + step)[
+        :, None, None, None
+    ]
+    turn = draw // 2 % 3
     quarter = pixels.transpose(2, 3).flip(2)
     half = pixels.flip((2, 3))
-    return torch.where(
+    turned = torch.where(
         turn == 0, quarter, torch.where(turn == 1, half, quarter.flip((2, 3)))
     )
+    return torch.where(draw % 2 == 0, turned, 255 - pixels)
 
 
 class Training:
@@ -192,7 +195,7 @@ class Training:
     def losses(self, pixels):
         """Loss of each optimizer by its name."""
         images = pixels.float() / 127.5 - 1
-        negatives = rotated(pixels, self.steps).float() / 127.5 - 1
+        negatives = negatives_of(pixels, self.steps).float() / 127.5 - 1
         found = {}
         if self.phase == "step1":
             with torch.no_grad():
