@@ -16,15 +16,20 @@ def multiply_accumulates(gan):
     Counted over convolutions, transposed convolutions and dense layers, as is
     usual; normalisation, activations and the score are a small remainder.
     """
+    generator = gan.generator
     return sum(
-        _layer_macs(layer)
+        network_macs(network)
         for network in (
-            gan.generator.encoder,
-            gan.generator.decoder,
-            gan.generator.reconstruction_encoder,
+            generator.encoder,
+            generator.decoder,
+            generator.reconstruction_encoder,
         )
-        for layer in network.layers
     )
+
+
+def network_macs(network):
+    """Multiply-accumulates of one image through a `keras.Sequential`."""
+    return sum(_layer_macs(layer) for layer in network.layers)
 
 
 def _layer_macs(layer):
