@@ -106,13 +106,6 @@ def _span(values):
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def sources(published):
-    """Where the published figures stand."""
-    return "\n".join(
-        f"- {entry['name']}: {entry['source']}." for entry in published
-    )
-
-
 def single_runs(results):
     """Runs that stand for themselves.
 

@@ -51,9 +51,9 @@ MODELS = [
     Model("plain: student", "plain", "student"),
     Model("plain: int8 file", "plain", "int8"),
     Model("plain: student alone", "plain", "alone"),
-    Model("OC-SVM on PCA", "ocsvm", "baseline"),
-    Model("autoencoder", "autoencoder", "baseline"),
-    Model("Deep SVDD", "deep_svdd", "baseline"),
+    Model("baseline: OC-SVM on PCA", "ocsvm", "baseline"),
+    Model("baseline: autoencoder", "autoencoder", "baseline"),
+    Model("baseline: Deep SVDD", "deep_svdd", "baseline"),
 ]
 STRUCTURES = [
     Model("teacher, before", "plain", "teacher"),
@@ -205,3 +205,10 @@ def best_epoch(lines):
                 )
     header = ["", "last epoch", "best on test (diagnostic)", "inflation"]
     return table(header, rows) if rows else NOT_RUN
+
+
+def sources(published):
+    """Where the published figures stand."""
+    return "\n".join(
+        f"- {entry['name']}: {entry['source']}." for entry in published
+    )
