@@ -83,10 +83,8 @@ def classes(lines, dataset, published):
     for entry in published:
         if dataset in entry["mean"]:
             cells = entry.get("classes", {}).get(dataset, ["-"] * len(CLASSES))
-            mean = entry["mean"][dataset]
-            rows.append(
-                [entry["name"], *map(str, cells), str(mean), "published"]
-            )
+            name = f"published: {entry['name']}"
+            rows.append([name, *cells, entry["mean"][dataset], "-"])
     header = ["", *CLASS_NAMES[dataset], "mean", "seeds"]
     return table(header, rows)
 
@@ -125,63 +123,56 @@ def _class_row(lines, dataset, model, shown):
 
 def summary(lines, published):
     """Means over ten classes beside the paper's."""
-    paper = {entry.get("role"): entry for entry in published}
+    paper = {entry["role"]: entry for entry in published if "role" in entry}
     rows = []
-    for dataset, title in DATASETS.items():
-        stated = {
-            stage: paper[stage]["mean"].get(dataset)
-            for stage in ("teacher", "student", "alone")
-        }
-        texts = {
-            stage: "-" if value is None else f"{value:.2f}"
-            for stage, value in stated.items()
-        }
-        rows.append(
-            [
-                f"{title}, paper",
-                *texts.values(),
-                f"{stated['student'] - stated['alone']:+.2f}",
-                "-",
-                _ratio([paper["student"]["compute_ratio"][dataset]]),
-            ]
-        )
-        for variant in ("plain", "ours"):
-            means = {
-                stage: per_seed(lines.aurocs(dataset, Model("", of, stage)))
-                for stage, of in (
-                    ("teacher", variant),
-                    ("student", variant),
-                    ("alone", "plain"),
-                    ("int8", variant),
-                )
-            }
-            ratios = [
-                result["compression"]["macs"]
-                for result in lines.of(dataset, variant).values()
-            ]
-            rows.append(
-                [
-                    f"{title}, {variant}",
-                    percent(means["teacher"], 2),
-                    percent(means["student"], 2),
-                    percent(means["alone"], 2),
-                    _gain(means["student"], means["alone"]),
-                    percent(means["int8"], 2),
-                    _ratio(ratios),
-                ]
-            )
+    for dataset in DATASETS:
+        rows.append(_paper_row(paper, dataset))
+        rows += [_mean_row(lines, dataset, name) for name in ("plain", "ours")]
     header = ["", "teacher", "student", "alone", "gain", "int8", "MACs"]
     return table(header, rows)
 
 
-def _gain(student, alone):
-    if not student or not alone:
+def _paper_row(paper, dataset):
+    teacher, student, alone = (
+        paper[role]["mean"].get(dataset, "-")
+        for role in ("teacher", "student", "alone")
+    )
+    gain = f"{float(student) - float(alone):+.2f}"
+    ratio = f"{paper['student']['compute_ratio'][dataset]}:1"
+    name = f"{DATASETS[dataset]}, paper"
+    return [name, teacher, student, alone, gain, "-", ratio]
+
+
+def _mean_row(lines, dataset, variant):
+    teacher, student, int8, alone = (
+        per_seed(lines.aurocs(dataset, Model("", of, stage)))
+        for stage, of in (
+            ("teacher", variant),
+            ("student", variant),
+            ("int8", variant),
+            ("alone", "plain"),
+        )
+    )
+    ratios = [
+        result["compression"]["macs"]
+        for result in lines.of(dataset, variant).values()
+    ]
+    return [
+        f"{DATASETS[dataset]}, {variant}",
+        percent(teacher, 2),
+        percent(student, 2),
+        percent(alone, 2),
+        _difference(student, alone),
+        percent(int8, 2),
+        f"{statistics.fmean(ratios):.2f}:1" if ratios else "-",
+    ]
+
+
+def _difference(left, right):
+    """Of two means, in points of percent."""
+    if not left or not right:
         return "-"
-    return f"{100 * (statistics.fmean(student) - statistics.fmean(alone)):+.2f}"
-
-
-def _ratio(values):
-    return f"{statistics.fmean(values):.0f}:1" if values else "-"
+    return f"{100 * (statistics.fmean(left) - statistics.fmean(right)):+.2f}"
 
 
 def best_epoch(lines):
@@ -200,7 +191,7 @@ def best_epoch(lines):
                         f"{title}, {model.name}",
                         percent(last, 2),
                         percent(best, 2),
-                        _gain(best, last),
+                        _difference(best, last),
                     ]
                 )
     header = ["", "last epoch", "best on test (diagnostic)", "inflation"]
