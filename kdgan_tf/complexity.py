@@ -28,7 +28,7 @@ def multiply_accumulates(gan):
 
 
 def network_macs(network):
-    """Multiply-accumulates of one image through a `keras.Sequential`."""
+    """Multiply-accumulates of one pass through a stack of layers."""
     return sum(_layer_macs(layer) for layer in network.layers)
 
 

@@ -10,7 +10,7 @@ from kdgan_tf.errors import InputError
 # use instance normalisation, students batch normalisation: it folds into the
 # convolutions, halves the arena, and a distilled student is no worse with it
 # (docs/normalization.md).
-mnist_teacher = GANConfig(latent=30, negatives=("rotation",))
+mnist_teacher = GANConfig(latent=30, negatives=("rotation", "inversion"))
 mnist_student = dataclasses.replace(
     mnist_teacher, channels=(3, 6, 12), normalization="batch"
 )

@@ -1,0 +1,211 @@
+"""Training speed against PyTorch and anomalib, side by side.
+
+    pip install torch anomalib  # or another environment's: --torch_python
+    python benchmarks/speed.py --output=benchmarks/results/speed.jsonl
+
+Every measurement is a process of its own; the frameworks take turns, and a
+line is written only where the first step's loss agrees. Killed and started
+again, it goes on. `--render` writes the tables of docs/performance.md, those
+of step_profile.py and input_pipeline.py too.
+"""
+
+import argparse
+import itertools
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import tables
+
+ROOT = Path(__file__).resolve().parents[1]
+PHASES = ("teacher", "step1", "step2", "ganomaly")
+OURS = ("ours", "ours, 16 steps a call")
+PYTORCH = ("PyTorch", "PyTorch, compiled")
+ANOMALIB = ("anomalib",)
+BATCH_SIZES, THREADS = (64, 16, 1), (1, 2)
+# Long enough for a median, short enough for a small machine.
+_IMAGES = {"teacher": 640, "step1": 6400, "step2": 640, "ganomaly": 640}
+_ROUNDS = 3
+_TOLERANCE = 2e-3
+
+
+def shapes_of(phase):
+    """What the PyTorch side needs to know of the networks."""
+    from kdgan_tf import presets
+
+    names = ["teacher"] if phase == "teacher" else ["teacher", "student"]
+    configs = {name: presets.named(f"mnist_{name}") for name in names}
+    return {
+        name: {
+            "image_channels": config.image_shape[-1],
+            "channels": config.channels,
+            "bottleneck": config.bottleneck_side,
+            "latent": config.latent,
+            "normalization": config.normalization,
+        }
+        for name, config in configs.items()
+    }
+
+
+def command(framework, case, weights, torch_python):
+    """The command that measures one case."""
+    phase, batch_size, threads = case
+    # Whole calls of 16 steps, ten at most.
+    calls = min(10, max(1, _IMAGES[phase] // batch_size // 16))
+    words = [
+        f"--batch_size={batch_size}",
+        f"--threads={threads}",
+        f"--steps={16 * calls}",
+        "--repeats=3",
+    ]
+    if framework in ANOMALIB:
+        return [torch_python, "benchmarks/speed_anomalib.py", *words]
+    words += [f"--phase={phase}", f"--weights={weights}"]
+    if framework in OURS:
+        if framework != "ours":
+            words.append("--steps_per_execution=16")
+        return [sys.executable, "benchmarks/speed_tensorflow.py", *words]
+    if "compiled" in framework:
+        words.append("--compile")
+    return [
+        torch_python,
+        "benchmarks/speed_pytorch.py",
+        f"--shapes={json.dumps(shapes_of(phase))}",
+        *words,
+    ]
+
+
+def measure(case, torch_python):
+    """Images per second of every framework in one case, a list each."""
+    others = ANOMALIB if case[0] == "ganomaly" else PYTORCH
+    speeds = {framework: [] for framework in (*OURS, *others)}
+    losses, versions = {}, set()
+    with tempfile.TemporaryDirectory() as folder:
+        weights = Path(folder) / "weights.npz"
+        for _, framework in itertools.product(range(_ROUNDS), speeds):
+            finished = subprocess.run(
+                command(framework, case, weights, torch_python),
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if finished.returncode:
+                sys.exit(f"{framework} {case}:\n{finished.stderr[-2000:]}")
+            found = json.loads(finished.stdout.splitlines()[-1])
+            speeds[framework] += found["images_per_second"]
+            losses[framework] = found["first_loss"]
+            versions.add(found["framework"])
+    first = losses["ours"]
+    for framework, loss in losses.items():
+        # anomalib's network is as large, and not the same.
+        if framework in PYTORCH and (
+            abs(loss - first) > _TOLERANCE * abs(first)
+        ):
+            sys.exit(
+                f"Expected the same first loss in {case}, but ours is {first} "
+                f"and that of {framework} is {loss}."
+            )
+    return speeds, sorted(versions)
+
+
+def table(rows):
+    """Markdown: medians, and ratios to the others' without compiling."""
+    names = list(rows[0]["images_per_second"])
+    lines = [
+        f"| phase | batch | threads | {' | '.join(names)} "
+        f"| ours : {names[2]} | best : best |",
+        "|---|---|---|" + "---|" * (len(names) + 2),
+    ]
+    for row in rows:
+        median = [
+            statistics.median(row["images_per_second"][name]) for name in names
+        ]
+        best = max(median[:2]) / max(median[2:])
+        lines.append(
+            f"| {row['phase']} | {row['batch_size']} | {row['threads']} | "
+            + " | ".join(f"{value:,.0f}" for value in median)
+            + f" | {median[0] / median[2]:.2f} | {best:.2f} |"
+        )
+    return "\n".join(lines)
+
+
+def profile_table(rows):
+    """Markdown: a line a network."""
+    parts = list(rows[0]["share"])
+    lines = [
+        f"| network | batch | {' | '.join(parts)} | step | of the peak |",
+        "|---|---|" + "---|" * (len(parts) + 2),
+    ]
+    for row in rows:
+        shares = " | ".join(f"{share:.0%}" for share in row["share"].values())
+        lines.append(
+            f"| {row['network']} | {row['batch_size']} | {shares} "
+            f"| {row['step_ms']:.1f} ms | {row['of_peak']:.0%} |"
+        )
+    return "\n".join(lines)
+
+
+def pipeline_table(rows):
+    """Markdown: a line a network."""
+    lines = ["| network | batch | fetching | step | share |", "|" + "---|" * 5]
+    lines += [
+        f"| {row['network']} | {row['batch_size']} | {row['wait_ms']:.2f} ms "
+        f"| {row['step_ms']:.1f} ms | {row['share']:.1%} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def read_lines(path):
+    """The JSON lines of a file, where there is one."""
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def main():
+    """Measure what is missing, or render."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--output", type=Path, default=ROOT / "benchmarks/results/speed.jsonl"
+    )
+    parser.add_argument("--torch_python", default=sys.executable)
+    parser.add_argument("--render", action="store_true")
+    options = parser.parse_args()
+    rows = read_lines(options.output)
+    if options.render:
+        page, results = ROOT / "docs/performance.md", options.output.parent
+        for name, theirs in (("speed", PYTORCH), ("anomalib", ANOMALIB)):
+            chosen = [r for r in rows if theirs[0] in r["images_per_second"]]
+            tables.fill(page, name, table(chosen))
+        for name, rendered in (
+            ("step_profile", profile_table),
+            ("input_pipeline", pipeline_table),
+        ):
+            lines = read_lines(results / f"{name}.jsonl")
+            tables.fill(page, name, rendered(lines))
+        return
+    done = {(r["phase"], r["batch_size"], r["threads"]) for r in rows}
+    for case in itertools.product(PHASES, BATCH_SIZES, THREADS):
+        if case in done:
+            continue
+        speeds, versions = measure(case, options.torch_python)
+        row = dict(
+            zip(("phase", "batch_size", "threads"), case, strict=True),
+            versions=versions,
+            images_per_second={
+                name: [round(value, 1) for value in values]
+                for name, values in speeds.items()
+            },
+        )
+        with options.output.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+        print(table([row]).splitlines()[-1], flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+import dataclasses
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kdgan_tf.deploy import templates
+from kdgan_tf.deploy.sidecar import Sidecar
+from kdgan_tf.deploy.templates import operators
+from tests.conftest import ROOT
+from tests.deploy.conftest import constant, micro_interpreter, micro_score
+
+MICRO = ROOT / "tflite/micro"
+STAND_IN = Path(__file__).with_name("tflm_stand_in")
+
+
+def compiler(name):
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not installed")
+    return name
+
+
+def make(build, generated, *words, tflm=STAND_IN):
+    return subprocess.run(
+        [
+            "make",
+            f"--directory={MICRO}",
+            f"TFLM={tflm}",
+            f"GENERATED={generated}",
+            f"BUILD={build}",
+            *words,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory, emitted):
+    """The program, linked with the stand-in for TFLite Micro."""
+    cxx = compiler("g++")
+    build = tmp_path_factory.mktemp("build")
+    made = make(build, emitted, f"CXX={cxx}", "TARGET_FLAGS=-Werror")
+    assert made.returncode == 0, made.stderr
+    return build / "anomaly_detector"
+
+
+def run(program, answer):
+    """Run the program; `answer` turns what the network takes into a score.
+
+    Returns:
+        Exit status and log.
+    """
+    with subprocess.Popen(
+        [program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        print(64, file=process.stdin, flush=True)
+        for line in process.stdout:
+            values = np.array(line.split(), np.int64)
+            assert values.min() >= -128
+            assert values.max() <= 127
+            score = answer(values.astype(np.int8))
+            print(f"{score:.9g}", file=process.stdin, flush=True)
+        log = process.stderr.read()
+    return process.returncode, log
+
+
+def test_the_self_test_passes_with_tflite_micros_scores(
+    program, emitted, untrained
+):
+    # The arena is the emitted one: what does not fit in it fails here.
+    arena = int(constant(emitted, "kArenaBytes"))
+    interpreter = micro_interpreter(untrained, arena)
+    status, log = run(program, lambda values: micro_score(interpreter, values))
+    assert log.count(" ok") == 4, log
+    assert "self-test passed" in log
+    assert status == 0
+
+
+def test_the_self_test_fails_with_other_scores(program, untrained):
+    interpreter = micro_interpreter(untrained, 2**20)
+    threshold = Sidecar.read(Sidecar.path_for(untrained)).threshold.value
+
+    def slightly_wrong(values):
+        score = micro_score(interpreter, values)
+        return score + 1e-3 * max(score, threshold)
+
+    status, log = run(program, slightly_wrong)
+    assert log.count("WRONG") == 4, log
+    assert "passed" not in log
+    assert status == 1
+
+
+def test_the_self_test_fails_with_nan(program):
+    assert run(program, lambda values: float("nan"))[0] == 1
+
+
+def test_compiles_for_a_microcontroller(emitted, tmp_path):
+    cxx = compiler("arm-none-eabi-g++")
+    flags = "-mcpu=cortex-m4 -mthumb -Werror -Wconversion -Wdouble-promotion"
+    made = make(
+        tmp_path, emitted, "objects", f"CXX={cxx}", f"TARGET_FLAGS={flags}"
+    )
+    assert made.returncode == 0, made.stderr
+    assert len(list(tmp_path.glob("*.o"))) == 4
+
+
+def test_runs_with_the_tree_that_tflm_names(emitted, tmp_path):
+    tree = os.environ.get("TFLM")
+    if tree is None:
+        pytest.skip("TFLM names no TFLite Micro source tree")
+    made = make(tmp_path, emitted, "-j4", "test", tflm=tree)
+    assert made.returncode == 0, made.stderr
+    assert "self-test passed" in made.stderr
+
+
+@pytest.mark.parametrize("tree", ["", "/none"])
+def test_make_says_what_is_missing(emitted, tmp_path, tree):
+    made = make(tmp_path, emitted, tflm=tree)
+    assert made.returncode != 0
+    assert "Expected a TFLite Micro source tree" in made.stderr
+
+
+def test_every_operator_has_its_method(untrained, tmp_path):
+    cxx = compiler("g++")
+    sidecar = dataclasses.replace(
+        Sidecar.read(Sidecar.path_for(untrained)),
+        operators=tuple(sorted(operators._OPERATORS)),
+    )
+    (text,) = templates.op_resolver(sidecar).values()
+    source = tmp_path / "all.cc"
+    source.write_text(text)
+    subprocess.run(
+        [cxx, "-std=c++17", "-fsyntax-only", "-isystem", STAND_IN, source],
+        check=True,
+    )
+
+
+def test_quantizes_on_the_device_as_here(untrained, tmp_path):
+    cxx = compiler("g++")
+    quantizations = [(1, -128), (0.5, -128), (2, 3), (2, -128), (0.7, -100)]
+    calls = "\n".join(
+        f'std::printf("%d ", Quantize(pixel, {scale}f, {zero_point}));'
+        for scale, zero_point in [(float(s), z) for s, z in quantizations]
+    )
+    source = tmp_path / "quantize.cc"
+    source.write_text(
+        '#include <cstdio>\n#include "quantize.h"\n'
+        "using kdgan_tf::Quantize;\n"
+        "int main() { for (int i = 0; i < 256; ++i) {\n"
+        f"const std::uint8_t pixel = i;\n{calls}\n}} }}\n"
+    )
+    program = tmp_path / "quantize"
+    subprocess.run(
+        [
+            *(cxx, "-std=c++17", "-Wall", "-Wextra", "-Werror"),
+            *(f"-I{MICRO}", source, "-o", program),
+        ],
+        check=True,
+    )
+    output = subprocess.run([program], stdout=subprocess.PIPE, check=True)
+    device = np.array(output.stdout.split(), int).reshape(256, -1)
+    tensor = Sidecar.read(Sidecar.path_for(untrained)).input
+    for column, (scale, zero_point) in zip(
+        device.T, quantizations, strict=True
+    ):
+        here = dataclasses.replace(tensor, scale=scale, zero_point=zero_point)
+        np.testing.assert_array_equal(column, here.quantize(np.arange(256)))
