@@ -5,8 +5,9 @@ import re
 from kdgan_tf.errors import InputError
 
 _BLOCK = re.compile(
-    r"(<!-- begin (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
+    r"<!-- begin (?P<name>\w+) -->\n.*?<!-- end (?P=name) -->", re.DOTALL
 )
+_MARK = re.compile(r"<!-- (?:begin|end) \w+ -->")
 
 
 def table(header, rows):
@@ -25,8 +26,9 @@ def table(header, rows):
 def fill(document, blocks, name="the document"):
     """Put text between the marks of a document.
 
-    A block stands between `<!-- begin NAME -->` and `<!-- end -->`; what stood
-    there before is replaced, everything else is left as it is.
+    A block stands between `<!-- begin NAME -->` and `<!-- end NAME -->`. What
+    stood there before is replaced; everything else is left as it is, blocks
+    of other names too.
 
     Args:
         document: The text.
@@ -34,23 +36,19 @@ def fill(document, blocks, name="the document"):
         name: What to call the document in an error.
 
     Raises:
-        InputError: A begin without an end, or a block that nobody knows.
+        InputError: A begin without its end, or an end without its begin.
     """
-    begins = document.count("<!-- begin ")
-    if begins != len(_BLOCK.findall(document)) or begins != document.count(
-        "<!-- end -->"
-    ):
+    stray = _MARK.search(_BLOCK.sub("", document))
+    if stray:
         raise InputError(
-            f"Expected every <!-- begin NAME --> in {name} to have its own "
-            "<!-- end -->, and no other. Put in what is missing."
+            f"Expected marks in pairs in {name}, begin and end of one name. "
+            f"Received: {stray[0]} alone. Put in what is missing."
         )
 
     def filled(match):
-        if match["name"] not in blocks:
-            raise InputError(
-                f"Expected blocks among {', '.join(sorted(blocks))} in {name}. "
-                f"Received: {match['name']}."
-            )
-        return f"{match[1]}{blocks[match['name']]}\n{match['end']}"
+        block = match["name"]
+        if block not in blocks:
+            return match[0]
+        return f"<!-- begin {block} -->\n{blocks[block]}\n<!-- end {block} -->"
 
     return _BLOCK.sub(filled, document)

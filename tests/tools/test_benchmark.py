@@ -38,8 +38,10 @@ def folder(tmp_path):
         "".join(json.dumps(row) + "\n" for row in rows)
     )
     (tmp_path / "results.md").write_text(
-        "before\n<!-- begin classes_mnist -->\n<!-- end -->\nafter\n"
-        "<!-- begin curves -->\n<!-- end -->\n"
+        "before\n"
+        "<!-- begin classes_mnist -->\n<!-- end classes_mnist -->\n"
+        "after\n"
+        "<!-- begin curves -->\n<!-- end curves -->\n"
     )
     return tmp_path
 
@@ -83,7 +85,7 @@ def test_tables_and_pictures_from_the_lines_alone(folder):
     assert "\n| baseline: autoencoder | - | - | 87.5 | - " in text
     assert "\n| baseline: Deep SVDD | - | - | 50.0 | - " in text
     assert "published: P-KDGAN student" in text
-    assert "\n<!-- end -->\nafter\n" in text
+    assert "\n<!-- end classes_mnist -->\nafter\n" in text
     assert "![MNIST](pictures/curves_mnist.png)" in text
     picture = (folder / "pictures" / "curves_mnist.png").read_bytes()
     assert picture.startswith(b"\x89PNG")
@@ -94,11 +96,11 @@ def test_rendering_without_lines(folder):
     assert_one_line_error(render(folder), "found none")
 
 
-def test_unknown_block_leaves_the_document_as_it_was(folder):
+def test_a_stray_mark_leaves_the_document_as_it_was(folder):
     document = folder / "results.md"
-    document.write_text("<!-- begin magic -->\n<!-- end -->\n")
-    assert_one_line_error(render(folder), "magic", "classes_mnist")
-    assert document.read_text() == "<!-- begin magic -->\n<!-- end -->\n"
+    document.write_text("<!-- begin curves -->\n")
+    assert_one_line_error(render(folder), "results.md", "begin curves")
+    assert document.read_text() == "<!-- begin curves -->\n"
 
 
 def test_missing_document(folder):
