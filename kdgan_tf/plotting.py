@@ -117,18 +117,24 @@ def training_curves(logs):
     return figure
 
 
-def epoch_curves(curves, title):
+def epoch_curves(curves, title, dashed=()):
     """Test AUROC after each epoch: a diagnostic.
 
     Args:
         curves: Dict of AUROC in 0..1, a list, by the name of the variant.
         title: What is shown.
+        dashed: Names of the curves to set apart from the others.
     """
-    figure = Figure(figsize=(6.5, 4), layout="constrained")
+    figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.add_subplot()
     for name, curve in curves.items():
-        epochs = np.arange(1, len(curve) + 1)
-        axes.plot(epochs, 100 * np.asarray(curve), marker=".", label=name)
+        axes.plot(
+            np.arange(1, len(curve) + 1),
+            100 * np.asarray(curve),
+            "--" if name in dashed else "-",
+            marker=".",
+            label=name,
+        )
     axes.set(xlabel="epoch", ylabel="AUROC in percent", title=title)
-    axes.legend(fontsize=7, loc="lower right")
+    figure.legend(loc="outside right upper", fontsize=8)
     return figure

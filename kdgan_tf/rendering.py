@@ -8,6 +8,7 @@ from kdgan_tf import cost_tables, markdown, plotting, tables
 from kdgan_tf.errors import InputError
 from kdgan_tf.files import atomic_path, read_json, write_text
 from kdgan_tf.results import CLASSES, Lines, Model
+from kdgan_tf.variants import ONE_STEP
 
 _CURVES = (
     *tables.STRUCTURES[1:],
@@ -118,6 +119,7 @@ def _epoch_curves(lines, dataset):
         if shown == list(CLASSES)
         else "normal class " + ", ".join(map(str, shown))
     )
+    one_step = {model.name for model in _CURVES if model.variant in ONE_STEP}
     return plotting.epoch_curves(
-        means, f"{tables.DATASETS[dataset]}, mean of {which}"
+        means, f"{tables.DATASETS[dataset]}, mean of {which}", one_step
     )

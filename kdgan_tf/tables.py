@@ -59,11 +59,11 @@ STRUCTURES = [
     Model("teacher, before", "plain", "teacher"),
     Model("alone", "plain", "alone"),
     Model("fixed", "plain-fixed-distilled", "student"),
-    Model("fixed + own loss", "plain-fixed-own", "student"),
+    Model("fixed, own loss", "plain-fixed-own", "student"),
     Model("joint", "plain-joint-distilled", "student"),
-    Model("joint + own loss", "plain-joint-own", "student"),
-    Model("fixed, then joint", "plain", "student"),
-    Model("the same + own loss", "plain-progressive-own", "student"),
+    Model("joint, own loss", "plain-joint-own", "student"),
+    Model("fixed then joint", "plain", "student"),
+    Model("fixed then joint, own loss", "plain-progressive-own", "student"),
 ]
 BATCH_SIZES = [
     Model(f"{stage}, batch {size}", variant, stage)

@@ -16,7 +16,7 @@ _PLAIN = (
     "--distill_score=0",
 )
 # As long as the default's two steps together.
-_ONE_STEP = ("--step1_epochs=7", "--step2_epochs=0")
+_AS_ONE_STEP = ("--step1_epochs=7", "--step2_epochs=0")
 
 
 def _structure(step, trains_teacher, own_loss):
@@ -45,7 +45,7 @@ VARIANTS = {
     **{
         f"plain-{teacher}-{loss}": (
             *_PLAIN,
-            *_ONE_STEP,
+            *_AS_ONE_STEP,
             *_structure(1, teacher == "joint", loss == "own"),
         )
         for teacher in ("fixed", "joint")
@@ -57,9 +57,8 @@ VARIANTS = {
     },
     **{method: (f"--method={method}",) for method in METHODS},
 }
+ONE_STEP = frozenset(
+    name for name in VARIANTS if name.startswith(("plain-fixed", "plain-joint"))
+)
 # What compares structures shares a teacher: that of the plain run.
-TEACHER_OF = {
-    name: "plain"
-    for name in VARIANTS
-    if name.startswith(("plain-progressive", "plain-fixed", "plain-joint"))
-}
+TEACHER_OF = dict.fromkeys((*ONE_STEP, "plain-progressive-own"), "plain")

@@ -1,6 +1,12 @@
+import statistics
+
+import pytest
+
 from kdgan_tf import cost_tables, tables
 from kdgan_tf.benchmark import Task
+from kdgan_tf.files import read_json
 from kdgan_tf.results import Lines, Model
+from tests.conftest import ROOT
 
 PUBLISHED = [
     {
@@ -181,6 +187,19 @@ def test_sizes_of_networks_and_baselines():
 def test_upright_marks_the_classes_that_leave_rotation_out():
     lines = lines_of(ours=[result(0.9, 0.8)])
     assert cells(cost_tables.upright(lines), "MNIST")[:2] == ["*50.0*", "-"]
+
+
+def test_published_classes_have_the_published_mean():
+    entries = read_json(ROOT / "benchmarks" / "published.json")
+    by_class = 0
+    for entry in entries:
+        assert set(entry["mean"]) <= set(tables.DATASETS)
+        for dataset, figures in entry.get("classes", {}).items():
+            mean = statistics.fmean(map(float, figures))
+            assert mean == pytest.approx(float(entry["mean"][dataset]), abs=0.1)
+            by_class += 1
+    assert by_class == 3
+    assert tables.summary(Lines({}), entries)
 
 
 def test_nothing_run_says_so():
