@@ -14,58 +14,11 @@ import threading
 import time
 from pathlib import Path
 
+from kdgan_tf.baselines import METHODS
 from kdgan_tf.errors import InputError
 from kdgan_tf.files import read_json
-
-# Each variant is what is typed beside the data set's flagfile.
-_PLAIN = (
-    "--epoch_auroc",
-    "--upright_accuracy=0",
-    "--nodistill_negatives",
-    "--distill_latent=10",
-    "--distill_reconstruction=5",
-    "--distill_reconstruction_latent=10",
-    "--distill_score=0",
-)
-# As long as the default's two steps together.
-_ONE_STEP = ("--step1_epochs=7", "--step2_epochs=0")
-
-
-def _structure(step, trains_teacher, own_loss):
-    def switch(name, on):
-        return f"--{'' if on else 'no'}step{step}_{name}"
-
-    return (
-        switch("train_teacher", trains_teacher),
-        switch("student_gan_loss", own_loss),
-    )
-
-
-VARIANTS = {
-    "ours": ("--epoch_auroc",),
-    "plain": (
-        *_PLAIN,
-        *_structure(1, False, False),
-        *_structure(2, True, False),
-        "--student_alone",
-    ),
-    "plain-progressive-own": (
-        *_PLAIN,
-        *_structure(1, False, True),
-        *_structure(2, True, True),
-    ),
-    **{
-        f"plain-{teacher}-{loss}": (
-            *_PLAIN,
-            *_ONE_STEP,
-            *_structure(1, teacher == "joint", loss == "own"),
-        )
-        for teacher in ("fixed", "joint")
-        for loss in ("distilled", "own")
-    },
-}
-# Variants of one family share a teacher: that of the family's first run.
-_TEACHER_OF = {name: "plain" for name in VARIANTS if name.startswith("plain-")}
+from kdgan_tf.run_directory import read_settings
+from kdgan_tf.variants import TEACHER_OF, VARIANTS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +29,7 @@ class Task:
         dataset: Name of a data set with a flagfile of that name.
         normal_class: Index of the normal class.
         seed: Of everything random.
-        variant: A name in `VARIANTS`.
+        variant: A name in `variants.VARIANTS`.
     """
 
     dataset: str
@@ -94,8 +47,11 @@ class Task:
 
     def command(self, root, work_dir):
         """The command line that does it, one thread, from folder `root`."""
+        is_baseline = self.variant in METHODS
         flags = [
-            f"--flagfile={self.dataset}.flags",
+            f"--dataset={self.dataset}"
+            if is_baseline
+            else f"--flagfile={self.dataset}.flags",
             f"--normal_class={self.normal_class}",
             f"--seed={self.seed}",
             "--threads=1",
@@ -107,10 +63,22 @@ class Task:
                 f"--teacher={self.dataset}_teacher_plain",
                 f"--student={self.dataset}_student_plain",
             ]
-        if self.variant in _TEACHER_OF:
-            first = dataclasses.replace(self, variant=_TEACHER_OF[self.variant])
+        if self.variant in TEACHER_OF:
+            first = dataclasses.replace(self, variant=TEACHER_OF[self.variant])
             flags.append(f"--teacher_from={first.folder(work_dir)}")
-        return [sys.executable, str(Path(root) / "tools" / "train.py"), *flags]
+        program = "baseline.py" if is_baseline else "train.py"
+        return [sys.executable, str(Path(root) / "tools" / program), *flags]
+
+    def recorded_command(self):
+        """The command line for others to read: no path of this machine.
+
+        Folders of other runs are relative to the working folder.
+        """
+        _, *words = self.command("", "")
+        return [
+            "python",
+            *(word for word in words if not word.startswith("--output_dir")),
+        ]
 
 
 def tasks(datasets, classes, seeds, variants):
@@ -161,11 +129,19 @@ class Results:
         """The finished tasks."""
         return {Task(**row["task"]) for row in self.rows()}
 
-    def add(self, task, command, result):
-        """Append the line of a finished task."""
+    def add(self, task, config, result):
+        """Append the line of a finished task.
+
+        Args:
+            task: The `Task`.
+            config: All its settings, a dict; not in lines written before they
+                were kept.
+            result: The content of its `result.json`.
+        """
         row = {
             "task": dataclasses.asdict(task),
-            "command": command,
+            "command": task.recorded_command(),
+            "config": config,
             "result": result,
         }
         with self._lock:
@@ -196,24 +172,27 @@ def run(todo, results, work_dir, root, jobs, progress=print):
     failed, started = [], time.monotonic()
 
     def one(task):
-        command = task.command(root, work_dir)
         finished = subprocess.run(
-            command, cwd=root, capture_output=True, text=True, check=False
+            task.command(root, work_dir),
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if finished.returncode:
             return task, finished.stderr.strip().splitlines()[-1:]
-        result = read_json(task.folder(work_dir) / "result.json")
-        # Paths and interpreter of this machine say nothing to others.
-        words = ["python", "tools/train.py", *command[2:]]
+        folder = task.folder(work_dir)
         results.add(
-            task, [word for word in words if "--output_dir" not in word], result
+            task,
+            read_settings(folder),
+            read_json(folder / "result.json"),
         )
         return task, None
 
     # In two waves: who shares a teacher comes when all teachers are there.
     count = 0
     for sharing in (False, True):
-        wave = [t for t in pending if (t.variant in _TEACHER_OF) == sharing]
+        wave = [t for t in pending if (t.variant in TEACHER_OF) == sharing]
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             futures = [pool.submit(one, task) for task in wave]
             for future in concurrent.futures.as_completed(futures):

@@ -67,28 +67,35 @@ def score_histogram(scores, anomalous, threshold, title):
     return figure
 
 
-def reconstructions(images, rebuilt, scores, titles):
-    """Images above their reconstructions, with scores.
+def reconstructions(images, titles, outputs):
+    """Images above what each model makes of them, with the scores.
 
     Args:
         images: (n, side, side, c), pixels 0 to 255.
-        rebuilt: The same shape, in [-1, 1].
-        scores: (n,).
         titles: n strings, such as "normal".
+        outputs: Dict by the name of the model: what `EDEGAN.predict` gives
+            for these images.
     """
-    count = len(images)
-    figure = Figure(figsize=(1.1 * count, 2.9), layout="constrained")
-    axes = figure.subplots(2, count, squeeze=False)
-    rows = (images / 255.0, (rebuilt + 1) / 2)
-    for row, pictures in zip(axes, rows, strict=True):
-        for axis, picture in zip(row, pictures, strict=True):
+    count, models = len(images), len(outputs)
+    figure = Figure(
+        figsize=(1.1 * count, 0.5 + 1.4 * (1 + models)), layout="constrained"
+    )
+    axes = figure.subplots(1 + models, count, squeeze=False)
+    rows = [images / 255.0]
+    rows += [(found["reconstruction"] + 1) / 2 for found in outputs.values()]
+    labels = [titles]
+    labels += [
+        [f"{name}\n{score:.3g}" for score in found["score"]]
+        for name, found in outputs.items()
+    ]
+    for row, pictures, texts in zip(axes, rows, labels, strict=True):
+        for axis, picture, text in zip(row, pictures, texts, strict=True):
             axis.imshow(
                 np.clip(picture.squeeze(), 0, 1), cmap="gray", vmin=0, vmax=1
             )
             axis.set_axis_off()
-    for axis, score, title in zip(axes[0], scores, titles, strict=True):
-        axis.set_title(f"{title}\n{score:.3g}", fontsize=8)
-    figure.suptitle("image and reconstruction, with the score", fontsize=9)
+            axis.set_title(text, fontsize=8)
+    figure.suptitle("images, and reconstructions with the score", fontsize=9)
     return figure
 
 
@@ -107,4 +114,27 @@ def training_curves(logs):
                 axes.plot(epochs, values, marker=".", label=name)
         axes.set(title=phase, xlabel="epoch", yscale="log")
         axes.legend(fontsize=7)
+    return figure
+
+
+def epoch_curves(curves, title, dashed=()):
+    """Test AUROC after each epoch: a diagnostic.
+
+    Args:
+        curves: Dict of AUROC in 0..1, a list, by the name of the variant.
+        title: What is shown.
+        dashed: Names of the curves to set apart from the others.
+    """
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.add_subplot()
+    for name, curve in curves.items():
+        axes.plot(
+            np.arange(1, len(curve) + 1),
+            100 * np.asarray(curve),
+            "--" if name in dashed else "-",
+            marker=".",
+            label=name,
+        )
+    axes.set(xlabel="epoch", ylabel="AUROC in percent", title=title)
+    figure.legend(loc="outside right upper", fontsize=8)
     return figure

@@ -16,10 +16,9 @@ from kdgan_tf.files import atomic_path, read_json, write_json
 from kdgan_tf.gan import EDEGAN
 from kdgan_tf.negatives import rotation_accuracy
 from kdgan_tf.run_directory import RunDirectory
-from kdgan_tf.training import default_optimizer
+from kdgan_tf.training import scheduled_optimizer
 from kdgan_tf.versions import versions
 
-_FINAL_RATE = 0.01
 _CURVE = "test_auroc"
 _VERIFIED = 100
 # What a teacher depends on.
@@ -217,7 +216,11 @@ class ProgressiveRun:
             )
         }
         report.write(
-            directory, images, scores, student, sidecar.threshold.value
+            directory,
+            images,
+            scores,
+            {"teacher": teacher, "student": student},
+            sidecar.threshold.value,
         )
         result = {
             "dataset": images.name,
@@ -275,36 +278,22 @@ def _size(model):
 def _compile(model, phase, steps, jit_compile):
     """One cosine schedule for every optimizer that the model has."""
 
-    def optimizer():
-        return default_optimizer(
-            keras.optimizers.schedules.CosineDecay(
-                phase.learning_rate,
-                max(1, steps * phase.epochs),
-                alpha=_FINAL_RATE,
-            )
-        )
-
     if isinstance(model, EDEGAN):
-        others = {"discriminator_optimizer": optimizer()}
+        others = {"discriminator_optimizer": scheduled_optimizer(phase, steps)}
     else:
         others = {
             "optimizers": {
-                name: optimizer()
+                name: scheduled_optimizer(phase, steps)
                 for name in model.trained_networks()
                 if name != "student"
             }
         }
-    model.compile(optimizer(), jit_compile=jit_compile, **others)
+    model.compile(
+        scheduled_optimizer(phase, steps), jit_compile=jit_compile, **others
+    )
 
 
 def _settings(config, images):
     """What must be equal for a run to go on."""
-    settings = {
-        **dataclasses.asdict(config),
-        "dataset": images.name,
-        "normal_class": images.normal_class,
-        "train_images": len(images.train),
-        "test_images": len(images.test),
-        "preprocessing": dataclasses.asdict(images.preprocessing),
-    }
+    settings = {**dataclasses.asdict(config), **images.summary()}
     return json.loads(json.dumps(settings))

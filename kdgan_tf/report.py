@@ -10,19 +10,17 @@ from kdgan_tf.files import atomic_path
 _SHOWN = 5
 
 
-def write(directory, images, scores, student, threshold):
+def write(directory, images, scores, models, threshold):
     """Write the pictures of a run to its `report/`.
 
     Args:
         directory: The `RunDirectory`.
         images: `data.OneClassImages`.
         scores: Dict of test scores (n,) by model; the last is the `.tflite`'s.
-        student: The student, for its reconstructions.
+        models: Dict of models by name, for their reconstructions.
         threshold: Scores above it mean "anomalous".
     """
     last = list(scores)[-1]
-    shown = _examples(images.anomalous)
-    outputs = student.predict(images.test[shown], verbose=0)
     logs = {
         phase: _read_log(directory.log(phase))
         for phase in ("teacher", "step1", "student", "alone")
@@ -36,17 +34,33 @@ def write(directory, images, scores, student, threshold):
             threshold,
             f"Student, {last} .tflite",
         ),
-        "reconstructions": plotting.reconstructions(
-            images.test[shown],
-            outputs["reconstruction"],
-            outputs["score"],
-            np.where(images.anomalous[shown], "anomaly", "normal"),
-        ),
+        "reconstructions": reconstructions(images, models),
         "training_curves": plotting.training_curves(logs),
     }
     for name, figure in figures.items():
         with atomic_path(directory.report / f"{name}.png") as path:
             figure.savefig(path, dpi=120)
+
+
+def reconstructions(images, models):
+    """Figure of some test images and what models make of them.
+
+    The first normal ones, and anomalies spread evenly over the test set: not
+    chosen by how they look.
+
+    Args:
+        images: `data.OneClassImages`.
+        models: Dict of `EDEGAN` by name.
+    """
+    shown = _examples(images.anomalous)
+    return plotting.reconstructions(
+        images.test[shown],
+        np.where(images.anomalous[shown], "anomaly", "normal"),
+        {
+            name: model.predict(images.test[shown], verbose=0)
+            for name, model in models.items()
+        },
+    )
 
 
 def _examples(anomalous):

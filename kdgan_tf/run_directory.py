@@ -28,11 +28,10 @@ class RunDirectory:
         self.report = self.path / "report"
         self.logs = self.path / "logs"
         self.state = self.path / ".state"
-        self._settings_path = self.state / "settings.json"
         self._claim(settings)
 
     def _claim(self, settings):
-        path = self._settings_path
+        path = _settings_path(self.path)
         if path.exists():
             begun = read_json(path)
             changed = _differences(begun, settings)
@@ -69,8 +68,8 @@ class RunDirectory:
         mine, theirs = (
             {key: settings[key] for key in keys}
             for settings in (
-                read_json(self._settings_path),
-                read_json(other / ".state" / "settings.json"),
+                read_settings(self.path),
+                read_settings(other),
             )
         )
         changed = _differences(mine, theirs)
@@ -107,6 +106,19 @@ class RunDirectory:
         """File of the model that a phase ends with."""
         final = {"teacher": self.teacher, "student": self.student}
         return final.get(phase, self.state / f"{phase}.keras")
+
+
+def read_settings(path):
+    """The settings with which the run in folder `path` was begun.
+
+    Raises:
+        InputError: There is no run.
+    """
+    return read_json(_settings_path(path))
+
+
+def _settings_path(path):
+    return Path(path) / ".state" / "settings.json"
 
 
 def _differences(one, other, prefix=""):

@@ -4,10 +4,28 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+_FINAL_RATE = 0.01
+
 
 def default_optimizer(learning_rate=1e-3):
     """Adam as DCGAN uses it: beta1 = 0.5."""
     return keras.optimizers.Adam(learning_rate, beta_1=0.5)
+
+
+def scheduled_optimizer(phase, steps):
+    """The default optimizer, its rate falling to 1 % along a cosine.
+
+    Args:
+        phase: A `PhaseConfig`; gives the first rate and the epochs.
+        steps: Training steps of one epoch.
+    """
+    return default_optimizer(
+        keras.optimizers.schedules.CosineDecay(
+            phase.learning_rate,
+            max(1, steps * phase.epochs),
+            alpha=_FINAL_RATE,
+        )
+    )
 
 
 def replica_mean(per_image):

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from kdgan_tf import benchmark
@@ -32,14 +30,44 @@ def test_the_four_structures_are_four_pairs_of_switches():
     assert len(switches) == 4
 
 
+def test_who_trains_a_teacher():
+    """A batch size is one of teacher and student, a structure is not."""
+    words = {
+        variant: Task("digits", 1, 0, variant).recorded_command()
+        for variant in benchmark.VARIANTS
+    }
+    sharing = {
+        variant
+        for variant, command in words.items()
+        if command[-1].startswith("--teacher_from")
+    }
+    assert sharing == {
+        "plain-progressive-own",
+        "plain-fixed-distilled",
+        "plain-fixed-own",
+        "plain-joint-distilled",
+        "plain-joint-own",
+    }
+    assert "--batch_size=4" in words["plain-batch4"]
+    assert words["ocsvm"] == [
+        "python",
+        "tools/baseline.py",
+        "--dataset=digits",
+        "--normal_class=1",
+        "--seed=0",
+        "--threads=1",
+        "--method=ocsvm",
+    ]
+
+
 def test_a_line_cut_by_a_kill_is_done_again(tmp_path):
     results = Results(tmp_path / "runs.jsonl")
     one, other = Task("digits", 1, 0, "ours"), Task("digits", 2, 0, "ours")
-    results.add(one, ["x"], {"auroc": 0.5})
+    results.add(one, {}, {"auroc": 0.5})
     with results.path.open("a") as file:
         file.write('{"task": {"dataset"')
     assert results.done() == {one}
-    results.add(other, ["y"], {"auroc": 0.6})
+    results.add(other, {}, {"auroc": 0.6})
     assert results.done() == {one, other}
 
 
@@ -47,7 +75,13 @@ def test_runs_are_made_once_and_share_their_teacher(tmp_path, monkeypatch):
     for name in ("plain", "plain-fixed-own"):
         flags = (*benchmark.VARIANTS[name], *QUICK)
         monkeypatch.setitem(benchmark.VARIANTS, name, flags)
-    todo = benchmark.tasks(["digits"], [3], [0], ["plain-fixed-own", "plain"])
+    monkeypatch.setitem(
+        benchmark.VARIANTS,
+        "autoencoder",
+        ("--method=autoencoder", "--epochs=1", "--jit_compile=false"),
+    )
+    variants = ["plain-fixed-own", "plain", "autoencoder", "ocsvm"]
+    todo = benchmark.tasks(["digits"], [3], [0], variants)
     results = Results(tmp_path / "runs.jsonl")
     lines = []
     for _ in range(2):  # the second time nothing is left to do
@@ -55,7 +89,7 @@ def test_runs_are_made_once_and_share_their_teacher(tmp_path, monkeypatch):
             todo, results, tmp_path / "work", ROOT, 2, lines.append
         )
         assert failed == []
-    assert len(lines) == 2
+    assert len(lines) == 4
     rows = {row["task"]["variant"]: row for row in results.rows()}
     assert (
         rows["plain"]["result"]["teacher"]
@@ -68,7 +102,12 @@ def test_runs_are_made_once_and_share_their_teacher(tmp_path, monkeypatch):
         "alone": 2,
     }
     assert curves["student"][-1] == rows["plain"]["result"]["student"]["auroc"]
-    assert str(tmp_path / "work") not in json.dumps(rows["plain"])
+    assert rows["plain"]["config"]["step2"]["train_teacher"]
+    assert rows["autoencoder"]["config"]["phase"]["epochs"] == 1
+    assert rows["ocsvm"]["result"]["baseline"]["auroc"] > 0.9
+    teacher_from = "--teacher_from=digits-3-0/plain"
+    assert rows["plain-fixed-own"]["command"][-1] == teacher_from
+    assert str(tmp_path) not in results.path.read_text()
 
 
 def test_a_failed_run_is_named_and_not_counted_as_done(tmp_path):

@@ -1,8 +1,10 @@
-"""Run the paper's experiments, many runs side by side.
+"""Run the paper's experiments, many runs side by side, and show the results.
 
     python tools/benchmark.py --datasets=mnist,cifar10 --variants=ours,plain
+    python tools/benchmark.py --render
 
-Killed and started again, it goes on where it stopped.
+Killed and started again, it goes on where it stopped. `--render` runs nothing:
+it makes tables and pictures from the lines in the results' folder.
 """
 
 import sys
@@ -18,17 +20,38 @@ flags.DEFINE_list(
     "classes", [str(index) for index in range(10)], "normal classes"
 )
 flags.DEFINE_list("seeds", ["0"], "seeds")
-flags.DEFINE_list("variants", ["ours"], "see kdgan_tf/benchmark.py")
+flags.DEFINE_list("variants", ["ours"], "see kdgan_tf/variants.py")
 flags.DEFINE_integer("jobs", 2, "processes at a time", lower_bound=1)
 flags.DEFINE_string("work_dir", "runs/benchmark", "where run directories go")
 flags.DEFINE_string(
     "results", "benchmarks/results/runs.jsonl", "a JSON line a finished run"
 )
+flags.DEFINE_bool("render", False, "make tables and pictures, run nothing")
+flags.DEFINE_list(
+    "documents", ["README.md", "docs/results.md"], "where the tables go"
+)
+flags.DEFINE_string("pictures", "docs/results", "where the pictures go")
 FLAGS = flags.FLAGS
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def main():
     """Flags to library call."""
+    if FLAGS.render:
+        from kdgan_tf.rendering import render
+
+        render(
+            Path(FLAGS.results).parent,
+            ROOT / "benchmarks" / "published.json",
+            FLAGS.documents,
+            FLAGS.pictures,
+        )
+        print(f"rendered {', '.join(FLAGS.documents)} and {FLAGS.pictures}")
+        return
+    _run()
+
+
+def _run():
     from kdgan_tf import benchmark
     from kdgan_tf.errors import InputError
 
@@ -43,7 +66,7 @@ def main():
         benchmark.tasks(FLAGS.datasets, classes, seeds, FLAGS.variants),
         benchmark.Results(FLAGS.results),
         Path(FLAGS.work_dir).resolve(),
-        Path(__file__).resolve().parents[1],
+        ROOT,
         FLAGS.jobs,
         progress=lambda line: print(line, flush=True),
     )

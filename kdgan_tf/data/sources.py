@@ -44,6 +44,16 @@ class OneClassImages:
         """Normal images to measure on: held out, where there are enough."""
         return self.holdout if len(self.holdout) > 1 else self.train
 
+    def summary(self):
+        """What identifies the task, as a dict for a run's settings."""
+        return {
+            "dataset": self.name,
+            "normal_class": self.normal_class,
+            "train_images": len(self.train),
+            "test_images": len(self.test),
+            "preprocessing": dataclasses.asdict(self.preprocessing),
+        }
+
 
 def load(
     name,
