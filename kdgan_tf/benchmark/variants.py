@@ -1,0 +1,64 @@
+"""What a benchmark compares: the flags that make each variant.
+
+They are typed beside data set, class and seed: those of the baselines to
+tools/baseline.py, all others to tools/train.py with the data set's flagfile.
+"""
+
+from kdgan_tf.benchmark.baselines import METHODS
+
+_PLAIN = (
+    "--epoch_auroc",
+    "--upright_accuracy=0",
+    "--nodistill_negatives",
+    "--distill_latent=10",
+    "--distill_reconstruction=5",
+    "--distill_reconstruction_latent=10",
+    "--distill_score=0",
+)
+# As long as the default's two steps together.
+_AS_ONE_STEP = ("--step1_epochs=7", "--step2_epochs=0")
+
+
+def _structure(step, trains_teacher, own_loss):
+    def switch(name, on):
+        return f"--{'' if on else 'no'}step{step}_{name}"
+
+    return (
+        switch("train_teacher", trains_teacher),
+        switch("student_gan_loss", own_loss),
+    )
+
+
+_PROGRESSIVE = (
+    *_PLAIN,
+    *_structure(1, False, False),
+    *_structure(2, True, False),
+)
+VARIANTS = {
+    "ours": ("--epoch_auroc",),
+    "plain": _PROGRESSIVE,
+    "plain-progressive-own": (
+        *_PLAIN,
+        *_structure(1, False, True),
+        *_structure(2, True, True),
+    ),
+    **{
+        f"plain-{teacher}-{loss}": (
+            *_PLAIN,
+            *_AS_ONE_STEP,
+            *_structure(1, teacher == "joint", loss == "own"),
+        )
+        for teacher in ("fixed", "joint")
+        for loss in ("distilled", "own")
+    },
+    **{
+        f"plain-batch{size}": (*_PROGRESSIVE, f"--batch_size={size}")
+        for size in (4, 64)
+    },
+    **{method: (f"--method={method}",) for method in METHODS},
+}
+ONE_STEP = frozenset(
+    name for name in VARIANTS if name.startswith(("plain-fixed", "plain-joint"))
+)
+# What compares structures shares a teacher: that of the plain run.
+TEACHER_OF = dict.fromkeys((*ONE_STEP, "plain-progressive-own"), "plain")
