@@ -176,12 +176,14 @@ class OneClassSVM:
     Args:
         variance: Share of the variance that the components keep.
         nu: Bound on the share of normal images outside.
-        gamma: Width of the Gaussian kernel, in units of scikit-learn's
-            "scale": one over components times variance.
+        gamma: Of the Gaussian kernel, in units of scikit-learn's "scale": one
+            over components times variance. Large ones make nearly every
+            normal image a support vector. The default was best on validation
+            images (`benchmarks/choose_ocsvm.py`).
         whiten: Divide each component by its spread?
     """
 
-    def __init__(self, variance=0.95, nu=0.1, gamma=1.0, whiten=False):
+    def __init__(self, variance=0.95, nu=0.1, gamma=30.0, whiten=False):
         self.settings = {
             "variance": variance,
             "nu": nu,
