@@ -12,7 +12,7 @@ import json
 
 import numpy as np
 
-from kdgan_tf.baselines import OneClassSVM
+from kdgan_tf.benchmark.baselines import OneClassSVM
 from kdgan_tf.data import load
 from kdgan_tf.evaluation import auroc
 

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import tables
+from kdgan_tf.benchmark import markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 _IMAGES, _WARM_UP = 300, 20
@@ -149,8 +149,8 @@ def main():
     if options.render:
         rows = json.loads(options.output.read_text())
         page = ROOT / "docs/deployment.md"
-        tables.fill(page, "latency", table(rows))
-        tables.fill(page, "ratios", ratios(rows))
+        blocks = {"latency": table(rows), "ratios": ratios(rows)}
+        page.write_text(markdown.fill(page.read_text(), blocks, page))
         return
     rows = [measure(run) for run in options.runs]
     options.output.write_text(json.dumps(rows, indent=2) + "\n")

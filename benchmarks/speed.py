@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import tables
+from kdgan_tf.benchmark import markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 PHASES = ("teacher", "step1", "step2", "ganomaly")
@@ -179,15 +179,17 @@ def main():
     rows = read_lines(options.output)
     if options.render:
         page, results = ROOT / "docs/performance.md", options.output.parent
+        blocks = {}
         for name, theirs in (("speed", PYTORCH), ("anomalib", ANOMALIB)):
             chosen = [r for r in rows if theirs[0] in r["images_per_second"]]
-            tables.fill(page, name, table(chosen))
+            blocks[name] = table(chosen)
         for name, rendered in (
             ("step_profile", profile_table),
             ("input_pipeline", pipeline_table),
         ):
             lines = read_lines(results / f"{name}.jsonl")
-            tables.fill(page, name, rendered(lines))
+            blocks[name] = rendered(lines)
+        page.write_text(markdown.fill(page.read_text(), blocks, page))
         return
     done = {(r["phase"], r["batch_size"], r["threads"]) for r in rows}
     for case in itertools.product(PHASES, BATCH_SIZES, THREADS):

@@ -137,9 +137,9 @@ class DistillationConfig:
             the teacher finds an image. Not in the paper, where it is 0.
         train_teacher: Does the teacher go on training?
         student_gan_loss: Has the student its own GAN loss too?
-        negatives: Does the student imitate the teacher on the teacher's
-            negatives too, where it has any? What a teacher says off the
-            normal images is what tells anomalies apart. Not in the paper.
+        negatives: Does the student imitate the teacher on its own negatives
+            too, where it has any? What a teacher says off the normal images
+            is what tells anomalies apart. Not in the paper.
     """
 
     latent_weight: float = 100.0

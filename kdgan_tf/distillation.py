@@ -121,7 +121,7 @@ class Distiller(keras.Model):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         negatives = None
         if self.config.negatives:
-            negatives = self.teacher.negatives_of(images, step)
+            negatives = self.student.negatives_of(images, step)
         return images, negatives
 
     def _student_losses(self, images, negatives, taught, training):

@@ -11,8 +11,13 @@ from kdgan_tf.errors import InputError
 # convolutions, halves the arena, and a distilled student is no worse with it
 # (docs/normalization.md).
 mnist_teacher = GANConfig(latent=30, negatives=("rotation", "inversion"))
+# Inverted digits help the teacher a little. A student this small has no room
+# to imitate it on them as well: 8 falls from 96.2 to 94.7 in validation.
 mnist_student = dataclasses.replace(
-    mnist_teacher, channels=(3, 6, 12), normalization="batch"
+    mnist_teacher,
+    channels=(3, 6, 12),
+    normalization="batch",
+    negatives=("rotation",),
 )
 
 fashion_mnist_teacher = GANConfig(negatives=("rotation",))

@@ -1,4 +1,4 @@
-"""Train a detector of another kind on the same images, to compare with.
+"""Train a detector to compare ours with, on the same images.
 
     python tools/baseline.py --method=ocsvm --dataset=mnist \\
         --normal_class=8 --output_dir=runs/ocsvm
@@ -15,8 +15,8 @@ from absl import flags
 flags.DEFINE_enum(
     "method",
     None,
-    ["ocsvm", "autoencoder", "deep_svdd"],
-    "which one; see kdgan_tf/baselines.py",
+    ["ocsvm", "alone", "autoencoder", "deep_svdd"],
+    "which one; see kdgan_tf/benchmark/baselines.py",
     required=True,
 )
 flags.DEFINE_string("output_dir", None, "the run directory", required=True)
@@ -36,7 +36,7 @@ def main():
     import tensorflow as tf
     from threadpoolctl import threadpool_limits
 
-    from kdgan_tf import baseline_run
+    from kdgan_tf.benchmark import baseline_run
     from kdgan_tf.config import PhaseConfig
 
     tf.config.threading.set_intra_op_parallelism_threads(FLAGS.threads)

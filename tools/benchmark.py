@@ -20,7 +20,7 @@ flags.DEFINE_list(
     "classes", [str(index) for index in range(10)], "normal classes"
 )
 flags.DEFINE_list("seeds", ["0"], "seeds")
-flags.DEFINE_list("variants", ["ours"], "see kdgan_tf/variants.py")
+flags.DEFINE_list("variants", ["ours"], "see kdgan_tf/benchmark/variants.py")
 flags.DEFINE_integer("jobs", 2, "processes at a time", lower_bound=1)
 flags.DEFINE_string("work_dir", "runs/benchmark", "where run directories go")
 flags.DEFINE_string(
@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def main():
     """Flags to library call."""
     if FLAGS.render:
-        from kdgan_tf.rendering import render
+        from kdgan_tf.benchmark.rendering import render
 
         render(
             Path(FLAGS.results).parent,
@@ -52,7 +52,7 @@ def main():
 
 
 def _run():
-    from kdgan_tf import benchmark
+    from kdgan_tf.benchmark import runner
     from kdgan_tf.errors import InputError
 
     try:
@@ -62,9 +62,9 @@ def _run():
         raise InputError(
             f"Expected whole numbers as classes and seeds: {error}."
         ) from error
-    failed = benchmark.run(
-        benchmark.tasks(FLAGS.datasets, classes, seeds, FLAGS.variants),
-        benchmark.Results(FLAGS.results),
+    failed = runner.run(
+        runner.tasks(FLAGS.datasets, classes, seeds, FLAGS.variants),
+        runner.Results(FLAGS.results),
         Path(FLAGS.work_dir).resolve(),
         ROOT,
         FLAGS.jobs,

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from kdgan_tf import results
-from kdgan_tf.benchmark import Task
+from kdgan_tf.benchmark import results
+from kdgan_tf.benchmark.results import Lines, Model
+from kdgan_tf.benchmark.runner import Task
 from kdgan_tf.errors import InputError
-from kdgan_tf.results import Lines, Model
 
 STUDENT = Model("student", "ours", "student")
 

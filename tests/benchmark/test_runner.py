@@ -1,7 +1,7 @@
 import pytest
 
-from kdgan_tf import benchmark
-from kdgan_tf.benchmark import Results, Task
+from kdgan_tf.benchmark import runner
+from kdgan_tf.benchmark.runner import Results, Task
 from kdgan_tf.errors import InputError
 from tests.conftest import ROOT
 
@@ -14,17 +14,17 @@ QUICK = (
 
 
 def test_tasks_are_every_combination_seed_by_seed():
-    found = benchmark.tasks(["digits", "mnist"], [1, 2], [0, 1], ["ours"])
+    found = runner.tasks(["digits", "mnist"], [1, 2], [0, 1], ["ours"])
     assert len(set(found)) == 8
     assert [task.seed for task in found] == [0] * 4 + [1] * 4
     with pytest.raises(InputError, match="Received: theirs"):
-        benchmark.tasks(["digits"], [1], [0], ["theirs"])
+        runner.tasks(["digits"], [1], [0], ["theirs"])
 
 
 def test_the_four_structures_are_four_pairs_of_switches():
     switches = {
         tuple(word for word in flags if "step1_" in word)
-        for name, flags in benchmark.VARIANTS.items()
+        for name, flags in runner.VARIANTS.items()
         if name.startswith(("plain-fixed", "plain-joint"))
     }
     assert len(switches) == 4
@@ -34,7 +34,7 @@ def test_who_trains_a_teacher():
     """A batch size is one of teacher and student, a structure is not."""
     words = {
         variant: Task("digits", 1, 0, variant).recorded_command()
-        for variant in benchmark.VARIANTS
+        for variant in runner.VARIANTS
     }
     sharing = {
         variant
@@ -73,19 +73,19 @@ def test_a_line_cut_by_a_kill_is_done_again(tmp_path):
 
 def test_runs_are_made_once_and_share_their_teacher(tmp_path, monkeypatch):
     for name in ("plain", "plain-fixed-own"):
-        flags = (*benchmark.VARIANTS[name], *QUICK)
-        monkeypatch.setitem(benchmark.VARIANTS, name, flags)
+        flags = (*runner.VARIANTS[name], *QUICK)
+        monkeypatch.setitem(runner.VARIANTS, name, flags)
     monkeypatch.setitem(
-        benchmark.VARIANTS,
+        runner.VARIANTS,
         "autoencoder",
         ("--method=autoencoder", "--epochs=1", "--jit_compile=false"),
     )
     variants = ["plain-fixed-own", "plain", "autoencoder", "ocsvm"]
-    todo = benchmark.tasks(["digits"], [3], [0], variants)
+    todo = runner.tasks(["digits"], [3], [0], variants)
     results = Results(tmp_path / "runs.jsonl")
     lines = []
     for _ in range(2):  # the second time nothing is left to do
-        failed = benchmark.run(
+        failed = runner.run(
             todo, results, tmp_path / "work", ROOT, 2, lines.append
         )
         assert failed == []
@@ -99,7 +99,6 @@ def test_runs_are_made_once_and_share_their_teacher(tmp_path, monkeypatch):
     assert {name: len(curve) for name, curve in curves.items()} == {
         "step1": 1,
         "student": 1,
-        "alone": 2,
     }
     assert curves["student"][-1] == rows["plain"]["result"]["student"]["auroc"]
     assert rows["plain"]["config"]["step2"]["train_teacher"]
@@ -114,9 +113,7 @@ def test_a_failed_run_is_named_and_not_counted_as_done(tmp_path):
     results = Results(tmp_path / "runs.jsonl")
     todo = [Task("digits", 77, 0, "ours")]
     lines = []
-    failed = benchmark.run(
-        todo, results, tmp_path / "work", ROOT, 1, lines.append
-    )
+    failed = runner.run(todo, results, tmp_path / "work", ROOT, 1, lines.append)
     assert failed == todo
     assert "from 0 to 9" in lines[0]
     assert results.done() == set()

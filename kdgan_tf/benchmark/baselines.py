@@ -1,7 +1,6 @@
 """Detectors that ours are compared with, for the same images.
 
-All learn from normal images alone. The networks have the size of a student,
-and what they minimise on normal images is their anomaly score.
+All learn from normal images alone; the networks have the size of a student.
 """
 
 import math
@@ -10,14 +9,46 @@ import keras
 import numpy as np
 from keras import ops
 
-from kdgan_tf.complexity import network_macs
-from kdgan_tf.gan import unit_range
+from kdgan_tf.complexity import (
+    multiply_accumulates,
+    network_macs,
+    parameters,
+)
+from kdgan_tf.gan import EDEGAN, unit_range
 from kdgan_tf.losses import squared_distance
 from kdgan_tf.networks import decoder_layers, encoder_layers
+from kdgan_tf.training import default_optimizer
 
 _BATCH = 256
 _LEAST_CENTRE = 0.1
 _WEIGHT_DECAY = 1e-6
+
+
+class StudentAlone(EDEGAN):
+    """A student that no teacher teaches: what distillation is measured by.
+
+    Args:
+        config: The student's `GANConfig`.
+    """
+
+    def compile(self, optimizer=None, **kwargs):
+        """As an `EDEGAN`'s; the discriminator gets the same kind."""
+        optimizer = optimizer or default_optimizer()
+        other = optimizer.from_config(optimizer.get_config())
+        super().compile(optimizer, discriminator_optimizer=other, **kwargs)
+
+    def prepare(self, images):
+        """There is nothing to look at before the training."""
+
+    @property
+    def parameters(self):
+        """The generator's: what inference needs."""
+        return parameters(self)
+
+    @property
+    def macs(self):
+        """Multiply-accumulates of one image."""
+        return multiply_accumulates(self)
 
 
 class NetworkBaseline(keras.Model):
@@ -33,6 +64,11 @@ class NetworkBaseline(keras.Model):
         super().__init__(**kwargs)
         self.networks = networks
         self.built = True
+
+    def compile(self, optimizer=None, **kwargs):
+        """As any model's; a built optimizer can be restored."""
+        super().compile(optimizer or default_optimizer(), **kwargs)
+        self.optimizer.build(self.trainable_variables)
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
@@ -191,7 +227,11 @@ class OneClassSVM:
         return self.components.components_.size + vectors.size + len(vectors)
 
 
-NETWORKS = {"autoencoder": Autoencoder, "deep_svdd": DeepSVDD}
+NETWORKS = {
+    "alone": StudentAlone,
+    "autoencoder": Autoencoder,
+    "deep_svdd": DeepSVDD,
+}
 METHODS = ("ocsvm", *NETWORKS)
 
 

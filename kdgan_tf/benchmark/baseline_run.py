@@ -7,7 +7,7 @@ import time
 import keras
 
 from kdgan_tf import presets
-from kdgan_tf.baselines import METHODS, NETWORKS, OneClassSVM
+from kdgan_tf.benchmark.baselines import METHODS, NETWORKS, OneClassSVM
 from kdgan_tf.checkpoint import EpochCheckpoint
 from kdgan_tf.config import PhaseConfig
 from kdgan_tf.data import training_stream
@@ -111,7 +111,6 @@ def _fit(model, images, directory, phase, seed, jit_compile, verbose):
     steps = len(train) // batch
     model.prepare(train)
     model.compile(scheduled_optimizer(phase, steps), jit_compile=jit_compile)
-    model.optimizer.build(model.trainable_variables)
     checkpoint = EpochCheckpoint(
         directory.checkpoints(_NAME),
         directory.log(_NAME),

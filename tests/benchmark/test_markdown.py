@@ -1,6 +1,6 @@
 import pytest
 
-from kdgan_tf import markdown
+from kdgan_tf.benchmark import markdown
 from kdgan_tf.errors import InputError
 
 

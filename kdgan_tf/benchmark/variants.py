@@ -4,7 +4,7 @@ They are typed beside data set, class and seed: those of the baselines to
 tools/baseline.py, all others to tools/train.py with the data set's flagfile.
 """
 
-from kdgan_tf.baselines import METHODS
+from kdgan_tf.benchmark.baselines import METHODS
 
 _PLAIN = (
     "--epoch_auroc",
@@ -36,7 +36,7 @@ _PROGRESSIVE = (
 )
 VARIANTS = {
     "ours": ("--epoch_auroc",),
-    "plain": (*_PROGRESSIVE, "--student_alone"),
+    "plain": _PROGRESSIVE,
     "plain-progressive-own": (
         *_PLAIN,
         *_structure(1, False, True),

@@ -3,7 +3,7 @@
 import statistics
 from typing import NamedTuple
 
-from kdgan_tf.benchmark import Results, Task
+from kdgan_tf.benchmark.runner import Results, Task
 from kdgan_tf.errors import InputError
 
 CLASSES = range(10)

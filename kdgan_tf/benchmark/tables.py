@@ -2,8 +2,8 @@
 
 import statistics
 
-from kdgan_tf.markdown import table
-from kdgan_tf.results import (
+from kdgan_tf.benchmark.markdown import table
+from kdgan_tf.benchmark.results import (
     CLASSES,
     Model,
     per_class,
@@ -50,14 +50,14 @@ MODELS = [
     Model("plain: teacher", "plain", "teacher"),
     Model("plain: student", "plain", "student"),
     Model("plain: int8 file", "plain", "int8"),
-    Model("plain: student alone", "plain", "alone"),
+    Model("plain: student alone", "alone", "baseline"),
     Model("baseline: OC-SVM on PCA", "ocsvm", "baseline"),
     Model("baseline: autoencoder", "autoencoder", "baseline"),
     Model("baseline: Deep SVDD", "deep_svdd", "baseline"),
 ]
 STRUCTURES = [
     Model("teacher, before", "plain", "teacher"),
-    Model("alone", "plain", "alone"),
+    Model("alone", "alone", "baseline"),
     Model("fixed", "plain-fixed-distilled", "student"),
     Model("fixed, own loss", "plain-fixed-own", "student"),
     Model("joint", "plain-joint-distilled", "student"),
@@ -92,12 +92,12 @@ def classes(lines, dataset, published):
 def ablation(lines, models):
     """AUROC of some models on the classes that were run with all variants.
 
-    The plain variant runs on all classes; the others may not. Shown are the
+    Plain and alone run on all classes; the others may not. Shown are the
     classes of which any other variant has a line.
     """
     parts = []
     for dataset, title in DATASETS.items():
-        others = {model.variant for model in models} - {"plain"}
+        others = {model.variant for model in models} - {"plain", "alone"}
         shown = sorted(
             {index for name in others for index, _ in lines.of(dataset, name)}
         )
@@ -150,7 +150,7 @@ def _mean_row(lines, dataset, variant):
             ("teacher", variant),
             ("student", variant),
             ("int8", variant),
-            ("alone", "plain"),
+            ("baseline", "alone"),
         )
     )
     ratios = [

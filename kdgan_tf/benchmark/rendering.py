@@ -4,11 +4,12 @@ import os
 import statistics
 from pathlib import Path
 
-from kdgan_tf import cost_tables, markdown, plotting, tables
+from kdgan_tf import plotting
+from kdgan_tf.benchmark import cost_tables, markdown, tables
+from kdgan_tf.benchmark.results import CLASSES, Lines, Model
+from kdgan_tf.benchmark.variants import ONE_STEP
 from kdgan_tf.errors import InputError
 from kdgan_tf.files import atomic_path, read_json, write_text
-from kdgan_tf.results import CLASSES, Lines, Model
-from kdgan_tf.variants import ONE_STEP
 
 _CURVES = (
     *tables.STRUCTURES[1:],

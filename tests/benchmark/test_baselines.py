@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from kdgan_tf import baseline_run, presets
-from kdgan_tf.baselines import (
+from kdgan_tf import presets
+from kdgan_tf.benchmark import baseline_run
+from kdgan_tf.benchmark.baselines import (
     Autoencoder,
     DeepSVDD,
     OneClassSVM,
@@ -15,6 +16,7 @@ from kdgan_tf.config import PhaseConfig
 from kdgan_tf.errors import InputError
 from kdgan_tf.evaluation import auroc
 from kdgan_tf.run_directory import read_settings
+from tests.conftest import QUICK, command
 
 
 @pytest.fixture
@@ -152,6 +154,32 @@ def test_a_killed_run_goes_on(digits, tmp_path, monkeypatch):
     assert len(cut["diagnostics"]["test_auroc_after_epoch"]["baseline"]) == 3
 
 
+def test_alone_is_the_student_of_a_run_that_trains_one_alone(digits, tmp_path):
+    """The plain student of tools/train.py --student_alone."""
+    folder = tmp_path / "train"
+    words = [
+        *("tools/train.py", *QUICK, "--student_alone"),
+        "--teacher=digits_teacher_plain",
+        "--student=digits_student_plain",
+        f"--output_dir={folder}",
+    ]
+    assert command(*words).returncode == 0
+    found = baseline_run.run(
+        "alone",
+        digits,
+        tmp_path / "alone",
+        phase=PhaseConfig(epochs=5),
+        jit_compile=False,
+        verbose=0,
+    )
+    student = json.loads((folder / "result.json").read_text())["student"]
+    assert found["baseline"]["auroc"] == pytest.approx(
+        student["auroc_alone"], abs=1e-3
+    )
+    for name in ("parameters", "macs"):
+        assert found["baseline"][name] == student[name]
+
+
 def test_unknown_method(digits, tmp_path):
-    with pytest.raises(InputError, match="ocsvm, autoencoder, deep_svdd"):
+    with pytest.raises(InputError, match="ocsvm, alone, autoencoder"):
         baseline_run.run("forest", digits, tmp_path)

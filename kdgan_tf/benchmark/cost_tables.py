@@ -2,10 +2,10 @@
 
 import statistics
 
-from kdgan_tf.markdown import table
-from kdgan_tf.results import CLASSES, per_class, percent
-from kdgan_tf.tables import CLASS_NAMES, DATASETS, MODELS, NOT_RUN
-from kdgan_tf.variants import TEACHER_OF, VARIANTS
+from kdgan_tf.benchmark.markdown import table
+from kdgan_tf.benchmark.results import CLASSES, per_class, percent
+from kdgan_tf.benchmark.tables import CLASS_NAMES, DATASETS, MODELS, NOT_RUN
+from kdgan_tf.benchmark.variants import TEACHER_OF, VARIANTS
 
 
 def upright(lines):

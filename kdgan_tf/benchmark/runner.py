@@ -14,11 +14,11 @@ import threading
 import time
 from pathlib import Path
 
-from kdgan_tf.baselines import METHODS
+from kdgan_tf.benchmark.baselines import METHODS
+from kdgan_tf.benchmark.variants import TEACHER_OF, VARIANTS
 from kdgan_tf.errors import InputError
 from kdgan_tf.files import read_json
 from kdgan_tf.run_directory import read_settings
-from kdgan_tf.variants import TEACHER_OF, VARIANTS
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The paper's experiments: many runs side by side, and what they show."""
