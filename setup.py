@@ -41,6 +41,7 @@ setup(
         "tensorflow-datasets>=4.9.9,<5",
         "tensorflow-model-optimization>=0.8,<0.9",
         "tf_keras>=2.21,<2.22",
+        "threadpoolctl>=3.1,<4",
     ],
     extras_require={
         "dev": [*DEV, *MICRO],

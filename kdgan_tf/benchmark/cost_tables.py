@@ -140,4 +140,5 @@ def single_runs(results):
             ]
         )
     header = ["normal class", "teacher", "student alone", "step 1", "student"]
-    return table([*header, "int8", "MACs", "file", "arena", "minutes"], rows)
+    header += ["int8", "MACs", "file", "arena", "minutes"]
+    return table(header, rows) if rows else NOT_RUN
