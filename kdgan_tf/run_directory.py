@@ -14,12 +14,13 @@ class RunDirectory:
         path: The folder; made where it is missing.
         settings: JSON-like value that identifies the run. A folder begun with
             other settings is refused, so that no two runs get mixed.
+        defaults: Values of settings that an older version may have left out.
 
     Raises:
         InputError: The folder cannot be written to or holds another run.
     """
 
-    def __init__(self, path, settings):
+    def __init__(self, path, settings, defaults=None):
         self.path = Path(path)
         self.teacher = self.path / "teacher.keras"
         self.student = self.path / "student.keras"
@@ -29,12 +30,13 @@ class RunDirectory:
         self.logs = self.path / "logs"
         self.state = self.path / ".state"
         self._settings_path = self.state / "settings.json"
+        self._defaults = defaults or {}
         self._claim(settings)
 
     def _claim(self, settings):
         path = self._settings_path
         if path.exists():
-            begun = read_json(path)
+            begun = _completed(read_json(path), self._defaults)
             changed = _differences(begun, settings)
             if changed:
                 raise InputError(
@@ -67,7 +69,7 @@ class RunDirectory:
                 "none. Train it first."
             )
         mine, theirs = (
-            {key: settings[key] for key in keys}
+            {key: _completed(settings, self._defaults)[key] for key in keys}
             for settings in (
                 read_json(self._settings_path),
                 read_json(other / ".state" / "settings.json"),
@@ -118,3 +120,14 @@ def _differences(one, other, prefix=""):
             )
         return found
     return [] if one == other else [prefix]
+
+
+def _completed(settings, defaults):
+    """Settings with the defaults of those that are not there."""
+    found = dict(settings)
+    for key, default in defaults.items():
+        if isinstance(default, dict):
+            found[key] = _completed(found.get(key, {}), default)
+        else:
+            found.setdefault(key, default)
+    return found
