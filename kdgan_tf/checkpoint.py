@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import math
 import os
 import shutil
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 import keras
 
 from kdgan_tf.errors import InputError
-from kdgan_tf.files import write_text
+from kdgan_tf.files import room_for, write_text
 
 _KEPT = 2
 
@@ -65,7 +64,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
             try:
                 history = json.loads((path / "history.json").read_text())
                 model.load_weights(path / "model.weights.h5")
-            except (OSError, ValueError, KeyError):
+            except (OSError, ValueError, KeyError, RuntimeError):
                 continue  # truncated by a full disk or a crash: one before
             self.history = history
             return len(history)
@@ -82,16 +81,6 @@ class EpochCheckpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {name: float(value) for name, value in (logs or {}).items()}
-        broken = [
-            name for name, value in logs.items() if not math.isfinite(value)
-        ]
-        if broken:
-            raise InputError(
-                f"Expected finite losses, but {', '.join(broken)} became NaN "
-                f"or infinite in epoch {epoch + 1}. The last good checkpoint "
-                f"is in {self.folder}. Lower the learning rate and use a new "
-                "output folder."
-            )
         seconds = time.perf_counter() - self._started
         found = {name: value() for name, value in self.diagnostics.items()}
         self.history.append(
@@ -105,16 +94,13 @@ class EpochCheckpoint(keras.callbacks.Callback):
         shutil.rmtree(scratch, ignore_errors=True)
         shutil.rmtree(path, ignore_errors=True)
         try:
-            scratch.mkdir(parents=True)
-            self.model.save_weights(scratch / "model.weights.h5")
-            (scratch / "history.json").write_text(json.dumps(self.history))
-            os.replace(scratch, path)
-        except OSError as error:
-            raise InputError(
-                f"Expected to write a checkpoint in {self.folder}, but: "
-                f"{error.strerror or error}. Make room and run the same "
-                "command again."
-            ) from error
+            with room_for(path):
+                scratch.mkdir(parents=True)
+                self.model.save_weights(scratch / "model.weights.h5")
+                (scratch / "history.json").write_text(json.dumps(self.history))
+                os.replace(scratch, path)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
         for old in self._checkpoints()[:-_KEPT]:
             shutil.rmtree(old, ignore_errors=True)
 

@@ -7,6 +7,7 @@ from kdgan_tf.errors import InputError
 NORMALIZATIONS = ("instance", "batch", "none")
 SCORES = ("latent", "reconstruction", "both")
 NEGATIVES = ("rotation", "color", "inversion")
+MIXED_PRECISIONS = ("none", "float16", "bfloat16")
 
 
 def _require(condition, expected, received):
@@ -32,6 +33,9 @@ class GANConfig:
         latent: Length of the latent vectors. Teacher and student must agree.
         normalization: "instance", "batch" or "none". Instance normalisation
             is batch normalisation at the paper's batch size of 1.
+        synchronized_batch_norm: Under a strategy of several replicas, are the
+            statistics of "batch" those of the whole batch? Where not, of the
+            replica's part, and an update depends on the number of replicas.
         adversarial_weight: Weight of the feature-matching loss, >= 0.
         reconstruction_weight: Weight of mean |x - x_hat| with pixels in
             [-1, 1], >= 0.
@@ -54,6 +58,7 @@ class GANConfig:
     decoder_channels: tuple[int, ...] | None = None
     latent: int = 32
     normalization: str = "instance"
+    synchronized_batch_norm: bool = True
     adversarial_weight: float = 1.0
     reconstruction_weight: float = 50.0
     latent_weight: float = 1.0
@@ -165,11 +170,14 @@ class PhaseConfig:
         epochs: Passes over the training images; 0 leaves the phase out.
         learning_rate: Adam's first step size; it falls to 1 % along a cosine.
         batch_size: Images a step, over all replicas.
+        steps_per_execution: Steps between two returns to Python, at most; an
+            epoch has a whole number of them. Changes no weight.
     """
 
     epochs: int = 6
     learning_rate: float = 1e-3
     batch_size: int = 16
+    steps_per_execution: int = 1
 
     def __post_init__(self):
         _require(self.epochs >= 0, "epochs >= 0", self.epochs)
@@ -177,6 +185,11 @@ class PhaseConfig:
             self.learning_rate > 0, "learning_rate > 0", self.learning_rate
         )
         _require(self.batch_size >= 1, "batch_size >= 1", self.batch_size)
+        _require(
+            self.steps_per_execution >= 1,
+            "steps_per_execution >= 1",
+            self.steps_per_execution,
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -204,6 +217,9 @@ class RunConfig:
             reject, in [0, 1).
         quantization: Recipe of the `.tflite` file, see `deploy.convert`.
         jit_compile: True, False or "auto", as in `keras.Model.compile`.
+        mixed_precision: "none", "float16" or "bfloat16": the type in which
+            the networks compute while they are trained. Weights, losses and
+            the finished models are float32.
     """
 
     teacher: GANConfig
@@ -220,6 +236,7 @@ class RunConfig:
     false_positive_rate: float = 0.05
     quantization: str = "int8"
     jit_compile: bool | str = "auto"
+    mixed_precision: str = "none"
 
     def __post_init__(self):
         _require(
@@ -234,7 +251,19 @@ class RunConfig:
         )
         _require(self.seed >= 0, "seed >= 0", self.seed)
         _require(
+            self.mixed_precision in MIXED_PRECISIONS,
+            f"mixed_precision among {MIXED_PRECISIONS}",
+            self.mixed_precision,
+        )
+        _require(
             self.teacher_phase.epochs >= 1 and self.step1_phase.epochs >= 1,
             "at least one epoch for the teacher and for step 1",
             (self.teacher_phase.epochs, self.step1_phase.epochs),
         )
+
+    @property
+    def dtype(self):
+        """Keras's name of the policy that `mixed_precision` stands for."""
+        if self.mixed_precision == "none":
+            return "float32"
+        return f"mixed_{self.mixed_precision}"

@@ -15,6 +15,7 @@ from kdgan_tf.training import (
     LossTrackers,
     default_optimizer,
     minimise,
+    ready_optimizer,
     replica_mean,
 )
 
@@ -23,7 +24,8 @@ class Distiller(keras.Model):
     """What both phases share; see the two sub-classes.
 
     Its call is the student's. Teacher and student keep their identity: train
-    the distiller, then use the student.
+    the distiller, then use the student. It computes in the precision that
+    they have.
 
     Args:
         teacher: A trained `EDEGAN`.
@@ -35,6 +37,8 @@ class Distiller(keras.Model):
     trains_teacher = False
 
     def __init__(self, teacher, student, config=None, **kwargs):
+        # The student's policy: Keras scales the loss of `optimizer` by it.
+        kwargs = {"dtype": student.dtype_policy, **kwargs, "autocast": False}
         super().__init__(**kwargs)
         for name in ("image_shape", "latent"):
             taught, learning = (
@@ -98,11 +102,14 @@ class Distiller(keras.Model):
                 f"Expected optimizers for {sorted(self.trained_networks())}. "
                 f"Received one for {sorted(unknown)}."
             )
-        self.optimizers = {}
-        for name, network in self.trained_networks().items():
-            value = keras.optimizers.get(given.get(name, default_optimizer()))
-            value.build(network.trainable_variables)
-            self.optimizers[name] = value
+        self.optimizers = {
+            name: ready_optimizer(given.get(name), network, self.dtype_policy)
+            for name, network in self.trained_networks().items()
+        }
+
+    def all_optimizers(self):
+        """The optimizers of all networks that are trained, in a list."""
+        return list(self.optimizers.values())
 
     def get_compile_config(self):
         if not self.compiled:

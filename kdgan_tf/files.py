@@ -1,6 +1,7 @@
 """Files that are either complete or not there: write aside, then rename."""
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -8,6 +9,34 @@ import tempfile
 from pathlib import Path
 
 from kdgan_tf.errors import InputError
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextlib.contextmanager
+def room_for(path):
+    """Turn what writers raise on a full disk into an `InputError`.
+
+    Some raise OSError, HDF5 also RuntimeError and TensorFlow its own errors;
+    all pass on the words of the operating system.
+
+    Args:
+        path: What is being written, for the message.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        for code in _NO_ROOM:
+            words = os.strerror(code)
+            if words in str(error):
+                raise InputError(
+                    f"Expected room to write {path}, but: {words}. Make room "
+                    "and run the same command again: it goes on where it "
+                    "stopped."
+                ) from error
+        raise
 
 
 @contextlib.contextmanager
@@ -26,7 +55,8 @@ def atomic_path(path):
         `pathlib.Path` to write to.
 
     Raises:
-        InputError: The folder cannot be made or written to, or is full.
+        InputError: The folder cannot be made or written to, or the disk is
+            full.
     """
     path = Path(path)
     try:
@@ -35,12 +65,13 @@ def atomic_path(path):
     except OSError as error:
         raise InputError(
             f"Expected a folder that can be written to, but {path.parent}: "
-            f"{error.strerror}. Choose another output folder."
+            f"{error.strerror}. Make room or choose another output folder."
         ) from error
     try:
-        yield scratch / path.name
-        _flush_to_disk(scratch / path.name)
-        os.replace(scratch / path.name, path)
+        with room_for(path):
+            yield scratch / path.name
+            _flush_to_disk(scratch / path.name)
+            os.replace(scratch / path.name, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -18,6 +18,7 @@ from kdgan_tf.training import (
     LossTrackers,
     default_optimizer,
     minimise,
+    ready_optimizer,
     replica_mean,
 )
 
@@ -55,6 +56,9 @@ class EDEGAN(keras.Model):
 
     Args:
         config: A `GANConfig`.
+        **kwargs: Of `keras.Model`. `dtype="mixed_float16"` (or
+            "mixed_bfloat16") lets the networks compute in half precision;
+            weights, losses and scores are float32 all the same.
 
     Example:
 
@@ -66,11 +70,17 @@ class EDEGAN(keras.Model):
     """
 
     def __init__(self, config, **kwargs):
-        super().__init__(**kwargs)
+        # No cast on the way in: pixels are made small first.
+        super().__init__(autocast=False, **kwargs)
         self.config = config
-        self.generator = Generator(config, name="generator")
-        self.discriminator = Discriminator(config, name="discriminator")
-        self.anomaly_score = AnomalyScore(config.score, name="anomaly_score")
+        dtype = self.dtype_policy
+        self.generator = Generator(config, name="generator", dtype=dtype)
+        self.discriminator = Discriminator(
+            config, name="discriminator", dtype=dtype
+        )
+        self.anomaly_score = AnomalyScore(
+            config.score, name="anomaly_score", dtype="float32"
+        )
         self.trackers = LossTrackers(
             "loss",
             "adversarial",
@@ -120,12 +130,9 @@ class EDEGAN(keras.Model):
                 any Keras model. The losses are given by the config.
         """
         super().compile(optimizer=optimizer or default_optimizer(), **kwargs)
-        self.discriminator_optimizer = keras.optimizers.get(
-            discriminator_optimizer or default_optimizer()
-        )
         self.optimizer.build(self.generator.trainable_variables)
-        self.discriminator_optimizer.build(
-            self.discriminator.trainable_variables
+        self.discriminator_optimizer = ready_optimizer(
+            discriminator_optimizer, self.discriminator, self.dtype_policy
         )
 
     def get_compile_config(self):
@@ -144,6 +151,10 @@ class EDEGAN(keras.Model):
     @property
     def metrics(self):
         return self.trackers.metrics
+
+    def all_optimizers(self):
+        """Both optimizers, in a list."""
+        return [self.optimizer, self.discriminator_optimizer]
 
     def losses_of(self, images, negatives, training):
         """Losses and outputs for a batch of normal images.
@@ -284,6 +295,16 @@ class EDEGAN(keras.Model):
         """
         if self.config.score == "both":
             self.anomaly_score.adapt(self.distances(images))
+
+    def detached(self):
+        """A copy to score with and to convert: same config and weights.
+
+        It computes in float32, whatever the training did, belongs to no
+        strategy's replicas and is not compiled.
+        """
+        copy = EDEGAN(self.config, name=self.name, dtype="float32")
+        copy.set_weights(self.get_weights())
+        return copy
 
     def get_config(self):
         return {

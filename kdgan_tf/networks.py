@@ -8,6 +8,7 @@ quantisation-aware training needs).
 from typing import NamedTuple
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 NORMALIZATION_EPSILON = 1e-3
@@ -26,36 +27,45 @@ class InstanceNormalization(keras.layers.Layer):
 
     Spelled with multiplications only, no power and no negation: every
     operator of it exists in TFLite Micro. Input and output: (n, h, w, c).
+    Under mixed precision the statistics are float32, as in Keras's own
+    normalisations.
     """
 
     def build(self, input_shape):
         channels = (input_shape[-1],)
         self.gamma = self.add_weight(
-            name="gamma", shape=channels, initializer="ones"
+            name="gamma", shape=channels, initializer="ones", autocast=False
         )
         self.beta = self.add_weight(
-            name="beta", shape=channels, initializer="zeros"
+            name="beta", shape=channels, initializer="zeros", autocast=False
         )
 
     def call(self, inputs):
+        inputs = ops.cast(inputs, "float32")
         centred = inputs - ops.mean(inputs, axis=(1, 2), keepdims=True)
         variance = ops.mean(centred * centred, axis=(1, 2), keepdims=True)
         scale = ops.rsqrt(variance + NORMALIZATION_EPSILON) * self.gamma
-        return centred * scale + self.beta
+        return ops.cast(centred * scale + self.beta, self.compute_dtype)
 
 
 # Layers have fixed names: the counters that Keras would number them with
 # differ from process to process, and end up in converted files.
 
 
-def _normalization(kind, layers, stage):
+def _normalization(config, layers, stage):
     name = f"normalization_{stage}"
-    if kind == "none":
+    if config.normalization == "none":
         return []
-    if kind == "batch":
+    if config.normalization == "batch":
+        # A single replica has the whole batch: nothing to synchronise, and
+        # Keras then takes the variance in a numerically better way.
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
         return [
             layers.BatchNormalization(
-                momentum=0.9, epsilon=NORMALIZATION_EPSILON, name=name
+                momentum=0.9,
+                epsilon=NORMALIZATION_EPSILON,
+                synchronized=config.synchronized_batch_norm and replicas > 1,
+                name=name,
             )
         ]
     if layers is keras.layers:
@@ -71,16 +81,16 @@ def _convolutions(config, layers):
     """Stride-2 convolutions; the first is not normalised (DCGAN)."""
     stack = []
     for stage, channels in enumerate(config.channels):
-        kind = config.normalization if stage else "none"
         # A normalisation would undo a bias at once.
+        biased = config.normalization == "none" or not stage
         stack += [
             layers.Conv2D(
                 channels,
-                use_bias=kind == "none",
+                use_bias=biased,
                 name=f"convolution_{stage}",
                 **_STRIDED,
             ),
-            *_normalization(kind, layers, stage),
+            *(_normalization(config, layers, stage) if stage else []),
             layers.LeakyReLU(0.2, name=f"activation_{stage}"),
         ]
     return stack
@@ -99,12 +109,11 @@ def decoder_layers(config, layers=keras.layers):
     """Layers from latents (n, z) to images (n, side, side, c) in [-1, 1]."""
     first, *others = config.decoder_stages
     side = config.bottleneck_side
-    kind = config.normalization
-    biased = {"use_bias": kind == "none"}
+    biased = {"use_bias": config.normalization == "none"}
     stack = [
         layers.Dense(side * side * first, name="dense", **biased, **_KERNEL),
         layers.Reshape((side, side, first), name="reshape"),
-        *_normalization(kind, layers, 0),
+        *_normalization(config, layers, 0),
         layers.ReLU(name="activation_0"),
     ]
     for stage, channels in enumerate(others, start=1):
@@ -112,7 +121,7 @@ def decoder_layers(config, layers=keras.layers):
             layers.Conv2DTranspose(
                 channels, name=f"deconvolution_{stage}", **biased, **_STRIDED
             ),
-            *_normalization(kind, layers, stage),
+            *_normalization(config, layers, stage),
             layers.ReLU(name=f"activation_{stage}"),
         ]
     stack += [
@@ -135,7 +144,14 @@ class GeneratorOutputs(NamedTuple):
     """z2 = E2(x_hat), shape (n, latent)."""
 
 
-def _sequential(layers, input_shape, name):
+# Under mixed precision the last layers compute in float32: their outputs are
+# what losses and scores subtract from each other.
+_FLOAT32 = ("latent", "tanh", "logit")
+
+
+def _sequential(layers, input_shape, name, dtype):
+    for layer in layers:
+        layer.dtype_policy = "float32" if layer.name in _FLOAT32 else dtype
     return keras.Sequential([keras.Input(input_shape), *layers], name=name)
 
 
@@ -144,18 +160,24 @@ class Generator(keras.Model):
 
     Args:
         config: A `GANConfig`.
+        **kwargs: Of `keras.Model`, such as `dtype="mixed_float16"`; outputs
+            are float32 whatever it is.
     """
 
     def __init__(self, config, **kwargs):
         super().__init__(**kwargs)
+        image, latent = config.image_shape, (config.latent,)
         self.encoder = _sequential(
-            encoder_layers(config), config.image_shape, "encoder"
+            encoder_layers(config), image, "encoder", self.dtype_policy
         )
         self.decoder = _sequential(
-            decoder_layers(config), (config.latent,), "decoder"
+            decoder_layers(config), latent, "decoder", self.dtype_policy
         )
         self.reconstruction_encoder = _sequential(
-            encoder_layers(config), config.image_shape, "reconstruction_encoder"
+            encoder_layers(config),
+            image,
+            "reconstruction_encoder",
+            self.dtype_policy,
         )
         self.built = True
 
@@ -175,12 +197,16 @@ class Discriminator(keras.Model):
 
     Args:
         config: A `GANConfig`.
+        **kwargs: As for `Generator`.
     """
 
     def __init__(self, config, **kwargs):
         super().__init__(**kwargs)
         self.features = _sequential(
-            _convolutions(config, keras.layers), config.image_shape, "features"
+            _convolutions(config, keras.layers),
+            config.image_shape,
+            "features",
+            self.dtype_policy,
         )
         self.classifier = _sequential(
             [
@@ -189,10 +215,12 @@ class Discriminator(keras.Model):
             ],
             self.features.output_shape[1:],
             "classifier",
+            self.dtype_policy,
         )
         self.built = True
 
     def call(self, images, training=False):
         """Images in [-1, 1] to (features (n, h, w, c), logits (n, 1))."""
         features = self.features(images, training=training)
-        return features, self.classifier(features, training=training)
+        logits = self.classifier(features, training=training)
+        return ops.cast(features, "float32"), logits

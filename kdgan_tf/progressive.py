@@ -1,26 +1,26 @@
-"""P-KDGAN's schedule: teacher, step 1, step 2, evaluation, conversion."""
+"""P-KDGAN's schedule: teacher, step 1, step 2, publication."""
 
 import dataclasses
 import json
 
 import keras
+import tensorflow as tf
 
-from kdgan_tf import complexity, distribution, report
 from kdgan_tf.checkpoint import EpochCheckpoint
-from kdgan_tf.data import training_stream
-from kdgan_tf.deploy import Scorer, convert, verify
-from kdgan_tf.deploy.micro import smallest_arena
+from kdgan_tf.config import GANConfig, RunConfig
 from kdgan_tf.distillation import distiller
+from kdgan_tf.distribution import Workers
+from kdgan_tf.errors import InputError
 from kdgan_tf.evaluation import auroc
-from kdgan_tf.files import atomic_path, read_json, write_json
+from kdgan_tf.files import atomic_path, read_json
 from kdgan_tf.gan import EDEGAN
+from kdgan_tf.health import require_useful
 from kdgan_tf.negatives import rotation_accuracy
+from kdgan_tf.phases import advice, train_phase
+from kdgan_tf.publication import publish
 from kdgan_tf.run_directory import RunDirectory
-from kdgan_tf.training import scheduled_optimizer
-from kdgan_tf.versions import versions
 
 _CURVE = "test_auroc"
-_VERIFIED = 100
 # What a teacher depends on.
 _TEACHER_SETTINGS = (
     *("teacher", "teacher_phase", "upright_accuracy", "seed"),
@@ -32,19 +32,23 @@ class ProgressiveRun:
     """A whole run: every phase in order, each skipped where it is done.
 
     Begun again with the same arguments after an interruption, it goes on
-    where it stopped and ends with the same result.
+    where it stopped and ends with the same result. Under a strategy of
+    several processes every one makes the same object; the chief alone reads
+    and writes files.
 
     Args:
         config: A `RunConfig`.
         images: `data.OneClassImages`, best with images held out.
-        output_dir: The run directory.
+        output_dir: The run directory; the chief's.
         teacher_from: Another run directory, whose finished teacher is taken
             instead of training one; its settings must be those of this run.
-        strategy: Name of a `distribution.strategy`.
+        strategy: A `tf.distribute.Strategy`, such as one of
+            `distribution.strategy`; by default that of the scope.
         verbose: As in `keras.Model.fit`.
 
     Raises:
-        InputError: The folder holds another run or cannot be written to.
+        InputError: The folder holds another run or cannot be written to, or a
+            batch cannot be shared by the replicas.
     """
 
     def __init__(
@@ -54,16 +58,26 @@ class ProgressiveRun:
         output_dir,
         *,
         teacher_from=None,
-        strategy="default",
+        strategy=None,
         verbose="auto",
     ):
         self.config = config
         self.images = images
         self.verbose = verbose
-        self.strategy = distribution.strategy(strategy)
-        self.directory = RunDirectory(output_dir, _settings(config, images))
-        if teacher_from:
-            self.directory.adopt_teacher(teacher_from, _TEACHER_SETTINGS)
+        self.workers = Workers(strategy or tf.distribute.get_strategy())
+        for phase in (
+            *(config.teacher_phase, config.step1_phase, config.step2_phase),
+        ):
+            self.workers.check_batch_size(
+                min(phase.batch_size, len(images.train))
+            )
+        self.directory = None
+        if self.workers.is_chief:
+            self.directory = RunDirectory(
+                output_dir, _settings(config, images), _defaults()
+            )
+            if teacher_from:
+                self.directory.adopt_teacher(teacher_from, _TEACHER_SETTINGS)
 
     def run(self):
         """Do what is left to do.
@@ -71,15 +85,28 @@ class ProgressiveRun:
         Seeds Keras's global random state, from which initial weights come.
 
         Returns:
-            The content of `result.json`, a dict.
+            The content of `result.json`, a dict, in every process.
 
         Raises:
-            InputError: A loss became NaN; the disk is full.
+            InputError: The training failed, the disk is full, a finished
+                model is damaged or another process is gone.
         """
-        if not self.directory.result.exists():
-            self._train()
-            self._finish()
-        return read_json(self.directory.result)
+        with self.workers.kept_together():
+            if not self._known(lambda: self.directory.result.exists()):
+                self._train()
+                if self.directory:
+                    publish(
+                        self.directory,
+                        self.config,
+                        self.images,
+                        self._trained("teacher"),
+                        self._trained("student"),
+                    )
+            return self._known(lambda: read_json(self.directory.result))
+
+    def _known(self, look):
+        """What the chief finds in the run directory, in every process."""
+        return self.workers.from_chief(look() if self.directory else None)
 
     def _train(self):
         self._adapt()
@@ -99,51 +126,63 @@ class ProgressiveRun:
         config = self.config
         if not config.upright_accuracy:
             return
-        record = self.directory.record("negatives")
-        if record is None:
-            accuracy = rotation_accuracy(
-                self.images.train, self.images.reference, config.seed
-            )
-            record = {"rotation_accuracy": accuracy}
-            self.directory.finish("negatives", record)
-        if record["rotation_accuracy"] < config.upright_accuracy:
+        accuracy = self._known(self._rotation_accuracy)
+        if accuracy < config.upright_accuracy:
             self.config = dataclasses.replace(
                 config,
                 teacher=_without_rotation(config.teacher),
                 student=_without_rotation(config.student),
             )
 
+    def _rotation_accuracy(self):
+        record = self.directory.record("negatives")
+        if record is None:
+            accuracy = rotation_accuracy(
+                self.images.train, self.images.reference, self.config.seed
+            )
+            record = {"rotation_accuracy": accuracy}
+            self.directory.finish("negatives", record)
+        return record["rotation_accuracy"]
+
     def _phase(self, name, phase, make):
         """Train what `make` gives, (model to fit, model to keep)."""
-        if self.directory.record(name) is not None:
+        if self._known(lambda: self.directory.record(name) is not None):
             return
-        train = self.images.train
-        batch = min(phase.batch_size, len(train))
-        steps = len(train) // batch
-        with self.strategy.scope():
+        with self.workers.strategy.scope():
             fitted, kept = make()
-            _compile(fitted, phase, steps, self.config.jit_compile)
+        checkpoint = None
+        if self.directory:
             checkpoint = EpochCheckpoint(
                 self.directory.checkpoints(name),
                 self.directory.log(name),
                 self._diagnostics(name, kept),
             )
-            first = checkpoint.restore(fitted)
-        if first < phase.epochs:
-            fitted.fit(
-                training_stream(train, batch, self.config.seed, first * steps),
-                initial_epoch=first,
-                epochs=phase.epochs,
-                steps_per_epoch=steps,
-                callbacks=[checkpoint],
-                shuffle=False,
-                verbose=self.verbose,
-            )
-        kept.adapt_score(self.images.reference)
+        train_phase(
+            fitted,
+            self.images.train,
+            phase,
+            workers=self.workers,
+            checkpoint=checkpoint,
+            seed=self.config.seed,
+            jit_compile=self.config.jit_compile,
+            verbose=self.verbose,
+        )
+        if self.directory:
+            self._keep(name, kept.detached(), checkpoint)
+
+    def _keep(self, name, model, checkpoint):
+        """Save and note the model with which a phase ends."""
+        model.adapt_score(self.images.reference)
+        require_useful(
+            model,
+            self.images.reference,
+            len(checkpoint.history),
+            advice(checkpoint),
+        )
         with atomic_path(self.directory.model(name)) as path:
-            kept.save(path)
-        record = {"seconds": checkpoint.seconds, "auroc": self._auroc(kept)}
-        if self._diagnostics(name, kept):
+            model.save(path)
+        record = {"seconds": checkpoint.seconds, "auroc": self._auroc(model)}
+        if checkpoint.diagnostics:
             record["epochs"] = [row[_CURVE] for row in checkpoint.history]
         self.directory.finish(name, record)
 
@@ -160,107 +199,50 @@ class ProgressiveRun:
 
     def _new_teacher(self):
         keras.utils.set_random_seed(self.config.seed)
-        teacher = EDEGAN(self.config.teacher, name="teacher")
+        teacher = EDEGAN(
+            self.config.teacher, name="teacher", dtype=self.config.dtype
+        )
         return teacher, teacher
 
     def _new_student(self):
         keras.utils.set_random_seed(self.config.seed + 1)
-        student = EDEGAN(self.config.student, name="student")
+        student = EDEGAN(
+            self.config.student, name="student", dtype=self.config.dtype
+        )
         return student, student
 
     def _step1(self):
         student, _ = self._new_student()
-        return distiller(self._load("teacher"), student, self.config.step1), (
-            student
-        )
+        teacher = self._trained("teacher", self.config.dtype)
+        return distiller(teacher, student, self.config.step1), student
 
     def _step2(self):
-        student = self._load("step1")
-        return distiller(self._load("teacher"), student, self.config.step2), (
-            student
-        )
+        student = self._trained("step1", self.config.dtype)
+        teacher = self._trained("teacher", self.config.dtype)
+        return distiller(teacher, student, self.config.step2), student
 
-    def _load(self, phase):
-        return keras.saving.load_model(self.directory.model(phase))
+    def _trained(self, phase, dtype="float32"):
+        """The model with which a phase ended; the chief's has its weights.
+
+        Made from its config: a loaded one would bring its optimizers along.
+        """
+        role = "teacher" if phase == "teacher" else "student"
+        model = EDEGAN(getattr(self.config, role), name=role, dtype=dtype)
+        if self.directory:
+            path = self.directory.model(phase)
+            try:
+                model.load_weights(path)
+            except Exception as error:  # damaged archives raise many kinds
+                record = self.directory.state / f"{phase}.json"
+                raise InputError(
+                    f"Expected the finished model of a phase in {path}, but it "
+                    f"is missing or damaged. Delete {record} and run the same "
+                    "command again to train that phase once more."
+                ) from error
+        return model
 
     def _auroc(self, model):
         return auroc(model.score(self.images.test), self.images.anomalous)
-
-    def _finish(self):
-        """Convert the student, evaluate the file, write report and result."""
-        config, images, directory = self.config, self.images, self.directory
-        teacher, student = self._load("teacher"), self._load("student")
-        sidecar = convert(
-            student,
-            directory.tflite,
-            images.train,
-            quantization=config.quantization,
-            holdout=images.holdout,
-            false_positive_rate=config.false_positive_rate,
-            preprocessing=images.preprocessing,
-            dataset=images.name,
-            normal_class=images.normal_class,
-        )
-        scores = {
-            "teacher": teacher.score(images.test),
-            "student": student.score(images.test),
-            config.quantization: Scorer(directory.tflite).score(images.test),
-        }
-        verification = verify(
-            directory.tflite, student, images.reference[:_VERIFIED]
-        )
-        records = {
-            name: directory.record(name) or {}
-            for name in (
-                *("negatives", "teacher", "step1", "student", "alone"),
-            )
-        }
-        report.write(
-            directory,
-            images,
-            scores,
-            {"teacher": teacher, "student": student},
-            sidecar.threshold.value,
-        )
-        result = {
-            "dataset": images.name,
-            "normal_class": images.normal_class,
-            "seed": config.seed,
-            "versions": versions(),
-            "recipe": {
-                "rotation_accuracy": records["negatives"].get(
-                    "rotation_accuracy"
-                ),
-                "negatives": student.config.negatives,
-                "score": student.config.score,
-            },
-            "teacher": _size(teacher) | records["teacher"],
-            "student": {
-                **_size(student),
-                "auroc": records["student"]["auroc"],
-                "seconds": records["step1"]["seconds"]
-                + records["student"]["seconds"],
-                "auroc_step1": records["step1"]["auroc"],
-                "auroc_alone": records["alone"].get("auroc"),
-            },
-            "compression": complexity.compression(teacher, student),
-            "tflite": {
-                "auroc": auroc(scores[config.quantization], images.anomalous),
-                "bytes": sidecar.model_bytes,
-                "arena_bytes": smallest_arena(directory.tflite.read_bytes()),
-                "quantization": config.quantization,
-                "threshold": sidecar.threshold.value,
-                "verified": verification.passed,
-            },
-        }
-        curves = {
-            name: record["epochs"]
-            for name, record in records.items()
-            if "epochs" in record
-        }
-        if curves:
-            result["diagnostics"] = {"test_auroc_after_epoch": curves}
-        write_json(directory.result, result)
 
 
 def _without_rotation(config):
@@ -268,32 +250,15 @@ def _without_rotation(config):
     return dataclasses.replace(config, negatives=kinds, score="both")
 
 
-def _size(model):
-    return {
-        "parameters": complexity.parameters(model),
-        "macs": complexity.multiply_accumulates(model),
-    }
-
-
-def _compile(model, phase, steps, jit_compile):
-    """One cosine schedule for every optimizer that the model has."""
-
-    if isinstance(model, EDEGAN):
-        others = {"discriminator_optimizer": scheduled_optimizer(phase, steps)}
-    else:
-        others = {
-            "optimizers": {
-                name: scheduled_optimizer(phase, steps)
-                for name in model.trained_networks()
-                if name != "student"
-            }
-        }
-    model.compile(
-        scheduled_optimizer(phase, steps), jit_compile=jit_compile, **others
-    )
-
-
 def _settings(config, images):
     """What must be equal for a run to go on."""
     settings = {**dataclasses.asdict(config), **images.summary()}
+    return json.loads(json.dumps(settings))
+
+
+def _defaults():
+    """What settings mean that a run of an older version does not have."""
+    settings = dataclasses.asdict(
+        RunConfig(teacher=GANConfig(), student=GANConfig())
+    )
     return json.loads(json.dumps(settings))

@@ -14,12 +14,13 @@ class RunDirectory:
         path: The folder; made where it is missing.
         settings: JSON-like value that identifies the run. A folder begun with
             other settings is refused, so that no two runs get mixed.
+        defaults: Values of settings that an older version may have left out.
 
     Raises:
         InputError: The folder cannot be written to or holds another run.
     """
 
-    def __init__(self, path, settings):
+    def __init__(self, path, settings, defaults=None):
         self.path = Path(path)
         self.teacher = self.path / "teacher.keras"
         self.student = self.path / "student.keras"
@@ -28,12 +29,13 @@ class RunDirectory:
         self.report = self.path / "report"
         self.logs = self.path / "logs"
         self.state = self.path / ".state"
+        self._defaults = defaults or {}
         self._claim(settings)
 
     def _claim(self, settings):
         path = _settings_path(self.path)
         if path.exists():
-            begun = read_json(path)
+            begun = _completed(read_json(path), self._defaults)
             changed = _differences(begun, settings)
             if changed:
                 raise InputError(
@@ -66,7 +68,7 @@ class RunDirectory:
                 "none. Train it first."
             )
         mine, theirs = (
-            {key: settings[key] for key in keys}
+            {key: _completed(settings, self._defaults)[key] for key in keys}
             for settings in (
                 read_settings(self.path),
                 read_settings(other),
@@ -130,3 +132,14 @@ def _differences(one, other, prefix=""):
             )
         return found
     return [] if one == other else [prefix]
+
+
+def _completed(settings, defaults):
+    """Settings with the defaults of those that are not there."""
+    found = dict(settings)
+    for key, default in defaults.items():
+        if isinstance(default, dict):
+            found[key] = _completed(found.get(key, {}), default)
+        else:
+            found.setdefault(key, default)
+    return found

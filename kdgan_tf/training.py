@@ -28,6 +28,27 @@ def scheduled_optimizer(phase, steps):
     )
 
 
+def ready_optimizer(optimizer, network, policy):
+    """An optimizer for the weights of one network, built.
+
+    Under the policy "mixed_float16" it scales its loss, as Keras arranges for
+    the one optimizer that it knows of. Small gradients would become zero in 16
+    bits; where they overflow instead, the step is left out.
+
+    Args:
+        optimizer: Anything that `keras.optimizers.get` takes, or `None` for
+            the default.
+        network: The `keras.Model` whose trainable weights it changes.
+        policy: The `keras.DTypePolicy` of the training.
+    """
+    scaling = keras.optimizers.LossScaleOptimizer
+    optimizer = keras.optimizers.get(optimizer or default_optimizer())
+    if policy.name == "mixed_float16" and not isinstance(optimizer, scaling):
+        optimizer = scaling(optimizer)
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
+
 def replica_mean(per_image):
     """Mean over the global batch of per-image losses (n,), as this replica's
     share: gradients are summed over replicas.
@@ -39,7 +60,31 @@ def replica_mean(per_image):
 def minimise(tape, loss, optimizer, variables):
     """One optimizer step on `variables` only; `loss` is already scaled."""
     gradients = tape.gradient(loss, variables)
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        gradients = _finite_everywhere_or_nowhere(gradients)
     optimizer.apply_gradients(zip(gradients, variables, strict=True))
+
+
+def _finite_everywhere_or_nowhere(gradients):
+    """Let every replica see that one of them has an overflow.
+
+    Keras looks at one replica's gradients when it decides whether to leave
+    out a step (under several workers, each at its own).
+    """
+    finite = ops.stack([ops.all(ops.isfinite(part)) for part in gradients])
+    zero_or_nan = ops.where(ops.all(finite), 0.0, float("nan"))
+    zero_or_nan = tf.distribute.get_replica_context().all_reduce(
+        tf.distribute.ReduceOp.SUM, zero_or_nan
+    )
+    return [part + zero_or_nan for part in gradients]
+
+
+def state_of(model):
+    """All that training changes: weights, and the optimizers' variables."""
+    state = list(model.weights)
+    for optimizer in model.all_optimizers():
+        state += optimizer.variables
+    return state
 
 
 class LossTrackers:
@@ -58,4 +103,17 @@ class LossTrackers:
             metric.update_state(losses[metric.name])
 
     def results(self):
-        return {metric.name: metric.result() for metric in self.metrics}
+        """Dict of means by name.
+
+        Scalars, but of shape (1,) under several workers: there Keras takes
+        the mean over a step's results along their first axis.
+        """
+        several_workers = isinstance(
+            tf.distribute.get_strategy(),
+            tf.distribute.MultiWorkerMirroredStrategy,
+        )
+        shape = (1,) if several_workers else ()
+        return {
+            metric.name: ops.reshape(metric.result(), shape)
+            for metric in self.metrics
+        }

@@ -42,6 +42,11 @@ def run(main, first=None):
             main()
         except InputError as error:
             _fail(error)
+        except OSError as error:
+            _fail(
+                f"Expected to read and write files, but: {error}. Put that "
+                "right and run the same command again."
+            )
         except KeyboardInterrupt:
             _fail("Interrupted. Run the same command again to go on.", 130)
 

@@ -5,6 +5,7 @@
 Run the same command again after an interruption: it goes on where it stopped.
 """
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -22,6 +23,12 @@ flags.DEFINE_integer("teacher_epochs", 6, "epochs of the teacher")
 flags.DEFINE_integer("step1_epochs", 6, "epochs of distillation step 1")
 flags.DEFINE_integer("step2_epochs", 1, "epochs of step 2; 0 leaves it out")
 flags.DEFINE_integer("batch_size", 16, "images a step, over all replicas")
+flags.DEFINE_integer(
+    "steps_per_execution",
+    1,
+    "steps a call of TensorFlow, at most; changes no result",
+    lower_bound=1,
+)
 flags.DEFINE_float("learning_rate", 1e-3, "teacher and step 1: first rate")
 flags.DEFINE_float("step2_learning_rate", 1e-4, "step 2: first rate")
 flags.DEFINE_float("distill_latent", 100.0, "w1, weight of the first latents")
@@ -59,8 +66,24 @@ flags.DEFINE_bool("deterministic", False, "bit-identical repetition")
 flags.DEFINE_enum(
     "strategy",
     "default",
-    ["default", "one_device", "mirrored"],
-    "on which devices: TensorFlow's choice, the first GPU, all GPUs",
+    ["default", "one_device", "mirrored", "multi_worker_mirrored"],
+    "on which devices: TensorFlow's choice, the first GPU, all GPUs, those of "
+    "every process in TF_CONFIG",
+)
+flags.DEFINE_bool(
+    "synchronized_batch_norm", True, "take its statistics over all replicas"
+)
+flags.DEFINE_enum(
+    "mixed_precision",
+    "none",
+    ["none", "float16", "bfloat16"],
+    "compute in half precision while training",
+)
+flags.DEFINE_integer(
+    "logical_cpus",
+    0,
+    "split the CPU into so many devices, to try --strategy=mirrored on",
+    lower_bound=0,
 )
 flags.DEFINE_integer("threads", 0, "threads an operation uses, 0: all cores")
 flags.DEFINE_enum(
@@ -72,27 +95,44 @@ FLAGS = flags.FLAGS
 
 def main():
     """Flags to library call, result to the terminal."""
-    import tensorflow as tf
-
     from kdgan_tf import report
     from kdgan_tf.files import write_text
     from kdgan_tf.progressive import ProgressiveRun
 
-    tf.config.threading.set_intra_op_parallelism_threads(FLAGS.threads)
-    if FLAGS.deterministic:
-        tf.config.experimental.enable_op_determinism()
+    # Before the images are read: several processes join first of all.
+    strategy = _strategy()
     images = _data_flags.load_images()
     run = ProgressiveRun(
         _config(images),
         images,
         FLAGS.output_dir,
         teacher_from=FLAGS.teacher_from,
-        strategy=FLAGS.strategy,
+        strategy=strategy,
         verbose=1 if sys.stdout.isatty() else 2,
     )
+    if not run.workers.is_chief:
+        run.run()
+        print("finished; the chief has written the results")
+        return
     write_text(Path(FLAGS.output_dir) / "flags.txt", _flagfile())
     print(report.table(run.run()))
     print(f"written to {FLAGS.output_dir}")
+
+
+def _strategy():
+    import tensorflow as tf
+
+    from kdgan_tf import distribution
+
+    tf.config.threading.set_intra_op_parallelism_threads(FLAGS.threads)
+    if FLAGS.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    if FLAGS.logical_cpus:
+        tf.config.set_logical_device_configuration(
+            tf.config.list_physical_devices("CPU")[0],
+            [tf.config.LogicalDeviceConfiguration()] * FLAGS.logical_cpus,
+        )
+    return distribution.strategy(FLAGS.strategy)
 
 
 def _flagfile():
@@ -115,18 +155,28 @@ def _config(images):
         "score_weight": FLAGS.distill_score,
         "negatives": FLAGS.distill_negatives,
     }
-    batch_size = FLAGS.batch_size
+    teacher, student = (
+        dataclasses.replace(
+            presets.named(name, shape),
+            synchronized_batch_norm=FLAGS.synchronized_batch_norm,
+        )
+        for name in (
+            FLAGS.teacher or f"{family}_teacher",
+            FLAGS.student or f"{family}_student",
+        )
+    )
+    steps = (FLAGS.batch_size, FLAGS.steps_per_execution)
     return RunConfig(
-        teacher=presets.named(FLAGS.teacher or f"{family}_teacher", shape),
-        student=presets.named(FLAGS.student or f"{family}_student", shape),
+        teacher=teacher,
+        student=student,
         teacher_phase=PhaseConfig(
-            FLAGS.teacher_epochs, FLAGS.learning_rate, batch_size
+            FLAGS.teacher_epochs, FLAGS.learning_rate, *steps
         ),
         step1_phase=PhaseConfig(
-            FLAGS.step1_epochs, FLAGS.learning_rate, batch_size
+            FLAGS.step1_epochs, FLAGS.learning_rate, *steps
         ),
         step2_phase=PhaseConfig(
-            FLAGS.step2_epochs, FLAGS.step2_learning_rate, batch_size
+            FLAGS.step2_epochs, FLAGS.step2_learning_rate, *steps
         ),
         step1=DistillationConfig(
             **weights,
@@ -147,6 +197,7 @@ def _config(images):
         jit_compile={"auto": "auto", "true": True, "false": False}[
             FLAGS.jit_compile
         ],
+        mixed_precision=FLAGS.mixed_precision,
     )
 
 

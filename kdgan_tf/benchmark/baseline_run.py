@@ -14,6 +14,8 @@ from kdgan_tf.data import training_stream
 from kdgan_tf.errors import InputError
 from kdgan_tf.evaluation import auroc
 from kdgan_tf.files import read_json, write_json
+from kdgan_tf.health import HealthCheck
+from kdgan_tf.phases import advice
 from kdgan_tf.run_directory import RunDirectory
 from kdgan_tf.training import scheduled_optimizer
 from kdgan_tf.versions import versions
@@ -127,7 +129,7 @@ def _fit(model, images, directory, phase, seed, jit_compile, verbose):
             initial_epoch=first,
             epochs=phase.epochs,
             steps_per_epoch=steps,
-            callbacks=[checkpoint],
+            callbacks=[HealthCheck(advice(checkpoint)), checkpoint],
             shuffle=False,
             verbose=verbose,
         )

@@ -50,7 +50,7 @@ def one_class(name, normal_class=None, *, batch_size=16, seed=0, **source):
     return train, test.batch(256).with_options(_options())
 
 
-def training_stream(images, batch_size, seed=0, first_step=0):
+def training_stream(images, batch_size, seed=0, first_step=0, part=(0, 1)):
     """Endless batches whose order depends on nothing but seed and step.
 
     A run that starts again at `first_step` sees the very batches that an
@@ -62,14 +62,20 @@ def training_stream(images, batch_size, seed=0, first_step=0):
         batch_size: Images a batch, at most n.
         seed: Of the shuffling.
         first_step: The step to begin with.
+        part: (index, parts): of how many equal parts of every batch the
+            stream gives which, for one of several workers.
 
     Returns:
-        `tf.data.Dataset` of batches (batch_size, side, side, c).
+        `tf.data.Dataset` of batches (batch_size / parts, side, side, c).
     """
     count = len(images)
+    index, parts = part
+    rows = batch_size // parts
 
     def chosen(step):
-        positions = step * batch_size + tf.range(batch_size, dtype=tf.int64)
+        positions = step * batch_size + tf.range(
+            index * rows, (index + 1) * rows, dtype=tf.int64
+        )
         epochs = positions // count
         zeros = tf.zeros_like(epochs)
         # The public wrapper takes one seed only; here each epoch has its own.

@@ -83,6 +83,7 @@ def convert(
         raise InputError(
             f"Expected an output file that ends in .tflite. Received: {path}."
         )
+    model = model.detached()
     images = _as_array(calibration, model.config.image_shape)
     data = to_tflite(model, quantization, images[:calibration_images])
     held_out = holdout is not None and len(holdout) > 0
