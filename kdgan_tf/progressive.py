@@ -184,6 +184,17 @@ class ProgressiveRun:
     def _load(self, phase):
         return keras.saving.load_model(self.directory.model(phase))
 
+    def _fine_tuning(self):
+        """How the student is made ready for 8 bits, where it is asked for."""
+        if self.config.quantization != "qat_int8":
+            return {}
+        return {
+            "distillation": self.config.step1,
+            "seed": self.config.seed,
+            "strategy": self.strategy,
+            "verbose": self.verbose,
+        }
+
     def _auroc(self, model):
         return auroc(model.score(self.images.test), self.images.anomalous)
 
@@ -201,6 +212,7 @@ class ProgressiveRun:
             preprocessing=images.preprocessing,
             dataset=images.name,
             normal_class=images.normal_class,
+            **self._fine_tuning(),
         )
         scores = {
             "teacher": teacher.score(images.test),
