@@ -20,6 +20,19 @@ from kdgan_tf.training import (
 )
 
 
+def require_alike(teacher, student):
+    """Raise InputError unless a student can be compared with a teacher."""
+    for name in ("image_shape", "latent"):
+        taught, learning = (
+            getattr(model.config, name) for model in (teacher, student)
+        )
+        if taught != learning:
+            raise InputError(
+                f"Expected teacher and student with the same {name}. "
+                f"Received: {taught} and {learning}. Change one config."
+            )
+
+
 class Distiller(keras.Model):
     """What both phases share; see the two sub-classes.
 
@@ -40,15 +53,7 @@ class Distiller(keras.Model):
         # The student's policy: Keras scales the loss of `optimizer` by it.
         kwargs = {"dtype": student.dtype_policy, **kwargs, "autocast": False}
         super().__init__(**kwargs)
-        for name in ("image_shape", "latent"):
-            taught, learning = (
-                getattr(model.config, name) for model in (teacher, student)
-            )
-            if taught != learning:
-                raise InputError(
-                    f"Expected teacher and student with the same {name}. "
-                    f"Received: {taught} and {learning}. Change one config."
-                )
+        require_alike(teacher, student)
         self.teacher = teacher
         self.student = student
         self.config = dataclasses.replace(

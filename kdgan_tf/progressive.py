@@ -101,6 +101,10 @@ class ProgressiveRun:
                         self.images,
                         self._trained("teacher"),
                         self._trained("student"),
+                        # Of several processes, the chief is by itself here.
+                        self.workers.strategy
+                        if self.workers.count == 1
+                        else None,
                     )
             return self._known(lambda: read_json(self.directory.result))
 

@@ -10,7 +10,7 @@ from kdgan_tf.versions import versions
 _VERIFIED = 100
 
 
-def publish(directory, config, images, teacher, student):
+def publish(directory, config, images, teacher, student, strategy=None):
     """Convert the student, evaluate the file, write report and result.
 
     Args:
@@ -19,6 +19,7 @@ def publish(directory, config, images, teacher, student):
         images: `data.OneClassImages`.
         teacher: The trained teacher.
         student: The trained student.
+        strategy: A `tf.distribute.Strategy` for quantisation-aware training.
 
     Raises:
         InputError: The file does not score as the student does, or gives all
@@ -34,6 +35,7 @@ def publish(directory, config, images, teacher, student):
         preprocessing=images.preprocessing,
         dataset=images.name,
         normal_class=images.normal_class,
+        **_fine_tuning(config, strategy),
     )
     scores = {
         "teacher": teacher.score(images.test),
@@ -91,6 +93,17 @@ def publish(directory, config, images, teacher, student):
     if curves:
         result["diagnostics"] = {"test_auroc_after_epoch": curves}
     write_json(directory.result, result)
+
+
+def _fine_tuning(config, strategy):
+    """How the student is made ready for 8 bits, where it is asked for."""
+    if config.quantization != "qat_int8":
+        return {}
+    return {
+        "distillation": config.step1,
+        "seed": config.seed,
+        "strategy": strategy,
+    }
 
 
 def _size(model):

@@ -30,5 +30,5 @@ def test_json_round_trip_and_errors(tmp_path):
 
 def test_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="Choose another output folder"):
+    with pytest.raises(InputError, match="choose another output folder"):
         write_text(tmp_path / "file" / "value.txt", "")

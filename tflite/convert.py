@@ -20,7 +20,14 @@ flags.DEFINE_string("model", None, "the .keras file", required=True)
 flags.DEFINE_string(
     "output", None, "the .tflite file; by default beside the model"
 )
-flags.DEFINE_string("quantization", "int8", "float32, float16, dynamic or int8")
+flags.DEFINE_string(
+    "quantization", "int8", "float32, float16, dynamic, int8 or qat_int8"
+)
+flags.DEFINE_string(
+    "teacher",
+    None,
+    "qat_int8: a .keras file to imitate; by default the float student",
+)
 flags.DEFINE_integer(
     "calibration_images", 200, "that set the ranges of int8", lower_bound=1
 )
@@ -49,11 +56,22 @@ def main():
         preprocessing=images.preprocessing,
         dataset=images.name,
         normal_class=images.normal_class,
+        **_fine_tuning(),
     )
     print(f"{output}  {sidecar.model_bytes} bytes, {sidecar.quantization}")
     print(
         f"{Sidecar.path_for(output)}  threshold {sidecar.threshold.value:.6g}"
     )
+
+
+def _fine_tuning():
+    """What only quantisation-aware training has a use for."""
+    from kdgan_tf.models import load_gan
+
+    given = {"teacher": load_gan(FLAGS.teacher)} if FLAGS.teacher else {}
+    if FLAGS.quantization == "qat_int8":
+        given |= {"seed": FLAGS.seed, "verbose": 2}
+    return given
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ flags.DEFINE_float(
 flags.DEFINE_enum(
     "quantization",
     "int8",
-    ["float32", "float16", "dynamic", "int8"],
+    ["float32", "float16", "dynamic", "int8", "qat_int8"],
     "recipe of the .tflite file",
 )
 flags.DEFINE_bool("deterministic", False, "bit-identical repetition")

@@ -63,15 +63,21 @@ def agreement(data, sidecar, tensor):
         yield Check(f"sidecar: {name}", str(found), str(expected), agree)
 
 
-def structure(data, path, quantization):
-    """One image in, one float score out, operators of a microcontroller."""
+def structure(data, path, integer):
+    """One image in, one float score out, operators of a microcontroller.
+
+    Args:
+        data: The file's bytes.
+        path: Where they are from, for errors.
+        integer: Are its layers to be int8?
+    """
     interpreter = load_interpreter(data, path, delegate=False)
     tensors = {
         tensor["index"]: tensor for tensor in interpreter.get_tensor_details()
     }
     (source,) = interpreter.get_input_details()
     (score,) = interpreter.get_output_details()
-    wanted = "int8" if quantization == "int8" else "float32"
+    wanted = "int8" if integer else "float32"
     kind = np.dtype(source["dtype"]).name
     yield Check("input type", kind, wanted, kind == wanted)
     batch = int(source["shape_signature"][0])
@@ -90,7 +96,7 @@ def structure(data, path, quantization):
         "none",
         not lacking,
     )
-    if quantization == "int8":
+    if integer:
         yield from _float_islands(interpreter, tensors)
 
 
@@ -209,7 +215,7 @@ def microcontroller(data, tensor, images, scores, sidecar):
     """TFLite Micro gives the reference kernels' scores, bit for bit."""
     name = "TFLite Micro = reference"
     limit = "0 scores differ"
-    if sidecar.quantization != "int8":
+    if not sidecar.integer:
         return Check(name, "not int8", limit, None)
     if not installed():
         return Check(name, _MICRO_MISSING, limit, None)

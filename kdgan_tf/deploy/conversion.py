@@ -47,6 +47,7 @@ def convert(
     preprocessing=None,
     dataset=None,
     normal_class=None,
+    **fine_tuning,
 ):
     """Write a `.tflite` file and its sidecar.
 
@@ -60,7 +61,9 @@ def convert(
         calibration: Normal training images: an array (n, side, side, c) of
             pixels, or a `tf.data.Dataset` of batches of them.
         quantization: "float32", "float16" (weights), "dynamic" (int8 weights)
-            or "int8" (weights and activations).
+            "int8" (weights and activations), or "qat_int8" (the same after
+            quantisation-aware training on all of `calibration`, see
+            `qat.fine_tuned`).
         calibration_images: How many of them set the ranges of activations.
         holdout: Normal images (m, side, side, c) kept out of the training, to
             set the threshold with; by default `calibration` is used, and the
@@ -70,13 +73,16 @@ def convert(
             default none.
         dataset: Name of the data set, for the sidecar.
         normal_class: Index of the normal class, for the sidecar.
+        **fine_tuning: For "qat_int8" only: `teacher`, `phase`,
+            `distillation`, `seed`, `strategy`, `verbose` of `qat.fine_tuned`.
 
     Returns:
         The `Sidecar`.
 
     Raises:
-        InputError: Unknown recipe, no images, images of another shape, or a
-            file that does not score as the model does.
+        InputError: Unknown recipe, arguments of another one, no images,
+            images of another shape, or a file that does not score as the
+            model does.
     """
     path = Path(path)
     if path.suffix != ".tflite":
@@ -85,9 +91,29 @@ def convert(
         )
     model = model.detached()
     images = _as_array(calibration, model.config.image_shape)
-    data = to_tflite(model, quantization, images[:calibration_images])
     held_out = holdout is not None and len(holdout) > 0
     normal = holdout if held_out else images
+    measured_on = images[:calibration_images]
+    generate = None
+    if quantization == "qat_int8":
+        # Loads tf_keras, which nobody else needs.
+        from kdgan_tf.deploy import qat
+
+        generate = qat.generate(
+            qat.fine_tuned(
+                model,
+                images,
+                measured_on,
+                holdout if held_out else None,
+                **fine_tuning,
+            )
+        )
+    elif fine_tuning:
+        raise InputError(
+            f"Expected {', '.join(fine_tuning)} with quantization qat_int8 "
+            f"only. Received: {quantization}."
+        )
+    data = to_tflite(model, quantization, measured_on, generate)
     tensor = _input_tensor(
         data, path, preprocessing or _no_preprocessing(model.config)
     )

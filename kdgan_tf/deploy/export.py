@@ -1,5 +1,7 @@
 """The scoring of one image as a SavedModel, spelled for small devices."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
@@ -10,29 +12,19 @@ INPUT = "image"
 FLOAT_SCOPE = "anomaly_distance"
 
 
-def save(model, folder):
+def save(model, folder, generate=None):
     """Save pixels to score, signature `score`, one image a call.
-
-    Two things are spelled in another way than in training, and mean the same.
-    Dense layers become convolutions: LiteRT and TFLite Micro round a quantised
-    dense layer differently, and a convolution alike. Pixels are centred before
-    they are scaled: the other order quantises to two thirds of 256 levels.
 
     Args:
         model: An `EDEGAN`.
         folder: Where the SavedModel goes.
+        generate: Function from an image (1, side, side, c), pixels, to it in
+            [-1, 1] and its `GeneratorOutputs`; by default the model's own.
     """
+    generate = generate or functools.partial(_generate, model.generator)
 
     def score(image):
-        scaled = (image - 127.5) * (1 / 127.5)
-        generator = model.generator
-        latent = _run(generator.encoder, scaled)
-        image_again = _run(generator.decoder, latent)
-        outputs = GeneratorOutputs(
-            latent,
-            image_again,
-            _run(generator.reconstruction_encoder, image_again),
-        )
+        scaled, outputs = generate(image)
         with tf.name_scope(FLOAT_SCOPE):
             distances = model.distances_between(scaled, outputs)
             return {SIGNATURE: model.anomaly_score(*distances)}
@@ -45,6 +37,21 @@ def save(model, folder):
         SIGNATURE, score, [tf.TensorSpec(shape, tf.float32, name=INPUT)]
     )
     archive.write_out(folder, verbose=False)
+
+
+def _generate(generator, image):
+    """What training computes, spelled in another way in two places.
+
+    Dense layers become convolutions: LiteRT and TFLite Micro round a quantised
+    dense layer differently, and a convolution alike. Pixels are centred before
+    they are scaled: the other order quantises to two thirds of 256 levels.
+    """
+    scaled = (image - 127.5) * (1 / 127.5)
+    latent = _run(generator.encoder, scaled)
+    image_again = _run(generator.decoder, latent)
+    return scaled, GeneratorOutputs(
+        latent, image_again, _run(generator.reconstruction_encoder, image_again)
+    )
 
 
 def _run(network, values):

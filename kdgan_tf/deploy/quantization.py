@@ -15,18 +15,19 @@ from kdgan_tf.deploy.runtime import load_interpreter
 from kdgan_tf.errors import InputError
 from kdgan_tf.quiet import quiet_stderr
 
-RECIPES = ("float32", "float16", "dynamic", "int8")
+RECIPES = ("float32", "float16", "dynamic", "int8", "qat_int8")
 _NORMALIZATION = "normalization_"
 _NORMALIZATION_OPERATORS = {"ADD", "MEAN", "MUL", "RSQRT", "SUB"}
 
 
-def to_tflite(model, quantization, images):
+def to_tflite(model, quantization, images, generate=None):
     """Bytes of a `.tflite` file.
 
     Args:
         model: An `EDEGAN`.
         quantization: One of `RECIPES`.
         images: Normal images (n, side, side, c), pixels in [0, 255].
+        generate: For "qat_int8": what `qat.generate` returned.
 
     Returns:
         bytes.
@@ -46,7 +47,7 @@ def to_tflite(model, quantization, images):
             f"Received: {quantization}."
         )
     with tempfile.TemporaryDirectory() as folder, _quiet():
-        export.save(model, folder)
+        export.save(model, folder, generate)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             folder, signature_keys=[SIGNATURE]
         )
@@ -55,6 +56,9 @@ def to_tflite(model, quantization, images):
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if quantization == "float16":
             converter.target_spec.supported_types = [tf.float16]
+        if quantization == "qat_int8":
+            # All ranges are in the graph; what has none there is float.
+            converter.inference_input_type = tf.int8
         if quantization != "int8":
             return converter.convert()
         converter.representative_dataset = lambda: _representative(images)

@@ -12,6 +12,7 @@ from kdgan_tf.files import read_json
 from kdgan_tf.images import Preprocessing
 
 FORMAT_VERSION = 1
+_INTEGER_RECIPES = ("int8", "qat_int8")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +94,11 @@ class Sidecar:
     normal_class: int | None
     versions: dict
     golden_vectors: tuple[GoldenVector, ...]
+
+    @property
+    def integer(self):
+        """Are weights and activations int8?"""
+        return self.quantization in _INTEGER_RECIPES
 
     @staticmethod
     def path_for(model_path):

@@ -112,7 +112,7 @@ def verify(
     threshold = sidecar.threshold
     found = [
         *checks.agreement(data, sidecar, tensor),
-        *checks.structure(data, path, sidecar.quantization),
+        *checks.structure(data, path, sidecar.integer),
         *checks.budget(data, max_bytes, max_arena),
         checks.golden_vectors(fast(golden), sidecar),
     ]
