@@ -58,7 +58,7 @@ def test_missing_flagfile():
 def test_output_that_cannot_be_written_to(tmp_path):
     (tmp_path / "file").write_text("")
     finished = train(*QUICK, f"--output_dir={tmp_path / 'file' / 'run'}")
-    assert_one_line_error(finished, "written to", "Choose another")
+    assert_one_line_error(finished, "written to", "choose another")
 
 
 def test_missing_data_offline(tmp_path, output):
