@@ -1,0 +1,65 @@
+"""Every recipe with every student there is a preset for."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+
+import kdgan_tf
+from kdgan_tf import presets
+from kdgan_tf.config import PhaseConfig
+from kdgan_tf.deploy import Scorer, convert
+from kdgan_tf.deploy.quantization import RECIPES
+from kdgan_tf.evaluation import auroc
+
+CASES = [
+    (name, recipe)
+    for name in presets.names()
+    for recipe in RECIPES
+    if name.endswith("_student")
+    # These differ in normalisation, which matters in 8 bits.
+    or (name.endswith("_student_plain") and "int8" in recipe)
+]
+# Share of AUROC that a recipe may cost.
+COST = {"float32": 1e-6, "float16": 0.001, "dynamic": 0.01}
+
+
+def fitted(images, shape):
+    """Real digits as large and as colourful as a network wants them."""
+    side, _, channels = shape
+    block = np.ones((side // 8, side // 8, 1), np.uint8)
+    return np.stack([np.kron(image, block) for image in images]).repeat(
+        channels, axis=-1
+    )
+
+
+@functools.cache
+def trained(name):
+    """A student as the preset says, trained for a moment; train, test."""
+    config = presets.named(name)
+    images = kdgan_tf.data.load("digits", 3)
+    train = fitted(images.train, config.image_shape)
+    some = np.r_[0:60, np.flatnonzero(~images.anomalous)[:40]]
+    test = fitted(images.test[some], config.image_shape)
+    keras.utils.set_random_seed(0)
+    gan = kdgan_tf.EDEGAN(config)
+    gan.compile(jit_compile=False)
+    gan.fit(train, batch_size=16, epochs=4, verbose=0)
+    return gan, train, test, images.anomalous[some]
+
+
+@pytest.mark.parametrize(("name", "recipe"), CASES)
+def test_student_is_converted_verified_and_scores(name, recipe, tmp_path):
+    gan, train, test, anomalous = trained(name)
+    path = tmp_path / "student.tflite"
+    quick = {"calibration_images": 32, "holdout": train[:32]}
+    if recipe == "qat_int8":
+        quick["phase"] = PhaseConfig(1, 1e-4, batch_size=64)
+    # Nothing is written unless `verify` passes it.
+    convert(gan, path, train, quantization=recipe, **quick)
+    expected, found = gan.score(test), Scorer(path).score(test)
+    assert auroc(found, anomalous) == pytest.approx(
+        auroc(expected, anomalous), abs=COST.get(recipe, 0.02)
+    )
+    assert len(np.unique(found)) > 0.9 * len(found)
