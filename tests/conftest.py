@@ -81,6 +81,28 @@ def trained_run(tmp_path_factory):
     return folder
 
 
+def one_step(strategy, folder, **kwargs):
+    """Weights of each phase after one step, see `tests/one_step.py`."""
+    folder.mkdir(exist_ok=True)
+    finished = command("tests/one_step.py", strategy, folder, **kwargs)
+    assert finished.returncode == 0, finished.stderr[-2000:]
+    return weights_after_one_step(folder)
+
+
+def weights_after_one_step(folder):
+    """What `tests/one_step.py` has written, a list of arrays by phase."""
+    return {
+        path.stem: list(np.load(path).values())
+        for path in sorted(folder.glob("*.npz"))
+    }
+
+
+@pytest.fixture(scope="session")
+def one_step_alone(tmp_path_factory):
+    """`one_step` on a single device."""
+    return one_step("default", tmp_path_factory.mktemp("one_step"))
+
+
 def values(model):
     """All weights of a model as arrays."""
     return [weight.numpy() for weight in model.weights]

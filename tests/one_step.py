@@ -1,0 +1,68 @@
+"""One training step of every phase under a strategy; a program for tests.
+
+python tests/one_step.py STRATEGY FOLDER
+
+The chief writes the weights after the step, FOLDER/PHASE.npz.
+"""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import kdgan_tf
+from kdgan_tf import distribution
+
+NAME, FOLDER = sys.argv[1:3]
+if NAME == "mirrored":
+    # Devices must be split before TensorFlow starts.
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
+# Before anything else that TensorFlow does, and one for all phases.
+strategy = distribution.strategy(NAME)
+
+CONFIG = kdgan_tf.GANConfig(
+    image_shape=(8, 8, 1),
+    channels=(4, 8),
+    latent=4,
+    negatives=("rotation", "inversion"),
+)
+# As in the presets: the student has batch normalisation.
+STUDENT = dataclasses.replace(CONFIG, normalization="batch")
+PHASES = {
+    "teacher": lambda teacher, student: teacher,
+    "alone": lambda teacher, student: student,
+    "step1": kdgan_tf.FrozenTeacherDistiller,
+    "step2": kdgan_tf.JointDistiller,
+}
+
+
+def main():
+    """Train, then write."""
+    images = kdgan_tf.data.load("digits", 3).train
+    workers = distribution.Workers(strategy)
+    for name, make in PHASES.items():
+        # Other seeds elsewhere: weights must come from the chief.
+        keras.utils.set_random_seed(1 if workers.is_chief else 7)
+        with strategy.scope():
+            model = make(kdgan_tf.EDEGAN(CONFIG), kdgan_tf.EDEGAN(STUDENT))
+            model.compile(jit_compile=False)
+        model.fit(
+            workers.batches(images, 16),
+            steps_per_epoch=1,
+            verbose=0,
+            shuffle=False,
+        )
+        if workers.is_chief:
+            arrays = [weight.numpy() for weight in model.weights]
+            np.savez(Path(FOLDER) / f"{name}.npz", *arrays)
+    assert workers.from_chief([NAME, 1.5, None]) == [NAME, 1.5, None]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Two real processes that train together, on loopback."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.conftest import QUICK, ROOT, weights_after_one_step
+
+TIMEOUT = 900
+FLAGS = (*QUICK, "--deterministic", "--strategy=multi_worker_mirrored")
+
+
+def free_ports(count):
+    sockets = [socket.create_server(("localhost", 0)) for _ in range(count)]
+    ports = [opened.getsockname()[1] for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports
+
+
+def start(*commands):
+    """Start one process a command, each as a worker of one cluster."""
+    addresses = [f"localhost:{port}" for port in free_ports(len(commands))]
+    return [
+        subprocess.Popen(
+            [sys.executable, *map(str, words)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={
+                **os.environ,
+                "TF_CONFIG": json.dumps(
+                    {
+                        "cluster": {"worker": addresses},
+                        "task": {"type": "worker", "index": index},
+                    }
+                ),
+            },
+        )
+        for index, words in enumerate(commands)
+    ]
+
+
+def finish(processes):
+    """Exit status and stderr of each; none may hang."""
+    try:
+        errors = [one.communicate(timeout=TIMEOUT)[1] for one in processes]
+    finally:
+        for one in processes:
+            one.kill()
+    return [one.returncode for one in processes], errors
+
+
+def train(folder):
+    # Only the chief writes: the other worker's folder is never made.
+    return start(
+        ["tools/train.py", *FLAGS, f"--output_dir={folder}"],
+        ["tools/train.py", *FLAGS, f"--output_dir={folder}-unused"],
+    )
+
+
+def result(folder):
+    found = json.loads((folder / "result.json").read_text())
+    for role in ("teacher", "student"):
+        found[role].pop("seconds")
+    return found
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("workers") / "run"
+    statuses, errors = finish(train(folder))
+    assert statuses == [0, 0], errors
+    assert not folder.with_name("run-unused").exists()
+    return folder
+
+
+def test_one_step_of_two_workers_equals_one_of_one(one_step_alone, tmp_path):
+    words = ["tests/one_step.py", "multi_worker_mirrored", tmp_path]
+    statuses, errors = finish(start(words, words))
+    assert statuses == [0, 0], errors
+    found = weights_after_one_step(tmp_path)
+    for phase, weights in one_step_alone.items():
+        for one, other in zip(weights, found[phase], strict=True):
+            np.testing.assert_allclose(other, one, rtol=0, atol=1e-6)
+
+
+def test_two_workers_train_every_phase(undisturbed):
+    found = result(undisturbed)
+    assert found["tflite"]["verified"]
+    assert (undisturbed / "student.tflite").exists()
