@@ -23,6 +23,7 @@ IMAGES, BATCH_SIZE = 6000, 16
 def main():
     """Measure and print."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
     generator = np.random.default_rng(0)
     images = generator.integers(0, 256, (IMAGES, 32, 32, 1), np.uint8)
     for name, steps in STEPS.items():

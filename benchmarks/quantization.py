@@ -83,6 +83,7 @@ def main():
     parser.add_argument("--output", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
     done = {tuple(row[key] for key in KEYS) for row in rows(arguments.output)}
     for run in arguments.runs:
         result = read_json(run / "result.json")

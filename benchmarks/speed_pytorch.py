@@ -153,17 +153,19 @@ def distillation_loss(taught, learned):
     ).mean()
 
 
-def negatives_of(pixels, step):
+def negatives_of(pixels, kinds, step):
     """Turned or inverted: pixels and step decide, as in negatives.py."""
     draw = (pixels.to(torch.int32).sum(dim=(1, 2, 3)) + step)[
         :, None, None, None
     ]
-    turn = draw // 2 % 3
+    turn = draw // len(kinds) % 3
     quarter = pixels.transpose(2, 3).flip(2)
     half = pixels.flip((2, 3))
     turned = torch.where(
         turn == 0, quarter, torch.where(turn == 1, half, quarter.flip((2, 3)))
     )
+    if len(kinds) == 1:
+        return turned
     return torch.where(draw % 2 == 0, turned, 255 - pixels)
 
 
@@ -172,6 +174,8 @@ class Training:
 
     def __init__(self, phase, shapes):
         self.phase = phase
+        # Of whichever network is trained in every step of the phase.
+        self.kinds = list(shapes.values())[-1]["negatives"]
         self.gans = nn.ModuleDict(
             {name: GAN(shape) for name, shape in shapes.items()}
         )
@@ -195,7 +199,8 @@ class Training:
     def losses(self, pixels):
         """Loss of each optimizer by its name."""
         images = pixels.float() / 127.5 - 1
-        negatives = negatives_of(pixels, self.steps).float() / 127.5 - 1
+        negatives = negatives_of(pixels, self.kinds, self.steps)
+        negatives = negatives.float() / 127.5 - 1
         found = {}
         if self.phase == "step1":
             with torch.no_grad():

@@ -86,6 +86,7 @@ def main():
     parser.add_argument("--weights", help="where to leave the first weights")
     options = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(options.threads)
     model, networks = model_of(options.phase, options.dataset)
     side, _, channels = networks["teacher"].config.image_shape
     images = np.random.default_rng(0).integers(

@@ -110,6 +110,7 @@ def step_macs(gan, batch_size):
 def main():
     """Measure and print."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
     best = peak()
     for name, batch_size in CASES:
         gan = EDEGAN(presets.named(name))

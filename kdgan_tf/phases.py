@@ -40,7 +40,10 @@ def train_phase(
     steps = len(images) // batch
     with workers.strategy.scope():
         _compile(model, phase, steps, jit_compile, workers)
-        first = checkpoint.restore(model) if checkpoint else 0
+    # Not in the scope: there Keras, reading weights, makes a variable, and
+    # waits for the other workers to make it as well.
+    first = checkpoint.restore(model) if checkpoint else 0
+    with workers.strategy.scope():
         first = workers.from_chief(first)
         workers.copy_from_chief(state_of(model))
     callbacks = [HealthCheck(advice(checkpoint))]

@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -89,6 +91,29 @@ def test_one_step_of_two_workers_equals_one_of_one(one_step_alone, tmp_path):
     for phase, weights in one_step_alone.items():
         for one, other in zip(weights, found[phase], strict=True):
             np.testing.assert_allclose(other, one, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("killed", "phase"), [(0, "teacher"), (1, "step1")])
+def test_a_killed_worker_ends_the_other_and_both_go_on(
+    undisturbed, tmp_path, killed, phase
+):
+    folder = tmp_path / "run"
+    processes = train(folder)
+    reached = folder / ".state" / phase / "epoch-00001"
+    deadline = time.monotonic() + TIMEOUT
+    while not reached.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    processes[killed].send_signal(signal.SIGKILL)
+    statuses, errors = finish(processes)
+    assert statuses[killed] == -signal.SIGKILL
+    assert statuses[1 - killed] == 1
+    assert len(errors[1 - killed].splitlines()) == 1, errors[1 - killed]
+    assert "one is gone" in errors[1 - killed]
+    statuses, errors = finish(train(folder))
+    assert statuses == [0, 0], errors
+    assert result(folder) == result(undisturbed)
+    for name in ("student.tflite", "student.json"):
+        assert (folder / name).read_bytes() == (undisturbed / name).read_bytes()
 
 
 def test_two_workers_train_every_phase(undisturbed):

@@ -23,7 +23,7 @@ flags.DEFINE_string("output_dir", None, "the run directory", required=True)
 flags.DEFINE_integer("epochs", 7, "epochs of a network")
 flags.DEFINE_integer("batch_size", 16, "images a step")
 flags.DEFINE_float("learning_rate", 1e-3, "first rate; falls to 1 %")
-flags.DEFINE_integer("threads", 0, "threads an operation uses, 0: all cores")
+flags.DEFINE_integer("threads", 0, "threads to compute with, 0: all cores")
 flags.DEFINE_enum(
     "jit_compile", "auto", ["auto", "true", "false"], "compile with XLA"
 )
@@ -40,6 +40,7 @@ def main():
     from kdgan_tf.config import PhaseConfig
 
     tf.config.threading.set_intra_op_parallelism_threads(FLAGS.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(FLAGS.threads)
     phase = PhaseConfig(FLAGS.epochs, FLAGS.learning_rate, FLAGS.batch_size)
     with threadpool_limits(FLAGS.threads or None):  # numpy's and scikit-learn's
         result = baseline_run.run(

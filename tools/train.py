@@ -85,7 +85,7 @@ flags.DEFINE_integer(
     "split the CPU into so many devices, to try --strategy=mirrored on",
     lower_bound=0,
 )
-flags.DEFINE_integer("threads", 0, "threads an operation uses, 0: all cores")
+flags.DEFINE_integer("threads", 0, "threads to compute with, 0: all cores")
 flags.DEFINE_enum(
     "jit_compile", "auto", ["auto", "true", "false"], "compile with XLA"
 )
@@ -124,7 +124,9 @@ def _strategy():
 
     from kdgan_tf import distribution
 
+    # Within an operation, and of operations side by side.
     tf.config.threading.set_intra_op_parallelism_threads(FLAGS.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(FLAGS.threads)
     if FLAGS.deterministic:
         tf.config.experimental.enable_op_determinism()
     if FLAGS.logical_cpus:
