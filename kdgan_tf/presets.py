@@ -12,10 +12,12 @@ from kdgan_tf.errors import InputError
 # (docs/normalization.md).
 mnist_teacher = GANConfig(latent=30, negatives=("rotation", "inversion"))
 # Inverted digits help the teacher a little. A student this small has no room
-# to imitate it on them as well: 8 falls from 96.2 to 94.7 in validation.
+# to imitate it on them as well: 8 falls from 96.2 to 94.7 in validation. What a
+# thinner decoder saves is better spent on the encoders (8: 95.1 to 95.8).
 mnist_student = dataclasses.replace(
     mnist_teacher,
-    channels=(3, 6, 12),
+    channels=(3, 7, 15),
+    decoder_channels=(8, 4, 2),
     normalization="batch",
     negatives=("rotation",),
 )

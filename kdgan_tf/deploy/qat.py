@@ -31,7 +31,7 @@ finally:
     os.environ.clear()
     os.environ.update(_environment)
 
-PHASE = PhaseConfig(epochs=1, learning_rate=1e-4)
+PHASE = PhaseConfig(epochs=2, learning_rate=3e-4)
 _QUANTIZATION = tfmot.quantization.keras
 _LAYERS = tf_keras.layers
 # An int8 TANH has this range and no other.
