@@ -8,6 +8,8 @@ from kdgan_tf.benchmark.baselines import METHODS
 
 _PLAIN = (
     "--epoch_auroc",
+    "--step1_epochs=6",
+    "--quantization=int8",
     "--upright_accuracy=0",
     "--nodistill_negatives",
     "--distill_latent=10",
