@@ -1,0 +1,243 @@
+"""Which normalisation of the student is best on the device?
+
+    python benchmarks/normalization.py runs/benchmark/mnist-8-0/ours ...
+    python benchmarks/normalization.py --render
+
+For each run directory a student of every kind learns from the run's teacher,
+step 1 of the run's recipe and nothing else, and is converted to int8. AUROC of
+held-out normal training images against 300 training images of each other
+class; no test image is looked at. Appends one JSON line a kind to
+benchmarks/results/normalization.jsonl; `--render` writes the table of
+docs/normalization.md.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from unittest import mock
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+from quantization import append, rows
+
+from kdgan_tf import EDEGAN, DistillationConfig, FrozenTeacherDistiller, data
+from kdgan_tf.benchmark import markdown
+from kdgan_tf.config import PhaseConfig
+from kdgan_tf.deploy import checks, convert, micro, quantization
+from kdgan_tf.deploy.runtime import Runner, load_interpreter
+from kdgan_tf.deploy.sidecar import Sidecar
+from kdgan_tf.distribution import Workers
+from kdgan_tf.errors import InputError
+from kdgan_tf.evaluation import auroc
+from kdgan_tf.models import load_gan
+from kdgan_tf.networks import NORMALIZATION_EPSILON
+from kdgan_tf.phases import train_phase
+from kdgan_tf.run_directory import read_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks/results/normalization.jsonl"
+OTHERS, TIMED = 300, 300
+# How a student is trained, and whether its normalisation is left in float.
+KINDS = {
+    "batch": ("batch", True),
+    "contrast and batch": ("contrast", True),
+    "instance, in float": ("instance", True),
+    "instance, in int8": ("instance", False),
+    "none": ("none", True),
+}
+
+
+@keras.saving.register_keras_serializable(package="kdgan_tf_benchmarks")
+class ContrastNormalization(keras.layers.Layer):
+    """Normalise each image by its own mean and variance."""
+
+    def call(self, inputs):
+        centred = inputs - ops.mean(inputs, axis=(1, 2, 3), keepdims=True)
+        variance = ops.mean(centred * centred, axis=(1, 2, 3), keepdims=True)
+        return centred * ops.rsqrt(variance + NORMALIZATION_EPSILON)
+
+
+def new_student(config, kind):
+    """A student with one kind of normalisation, not trained."""
+    contrast = kind == "contrast"
+    student = EDEGAN(
+        dataclasses.replace(
+            config, normalization="batch" if contrast else kind
+        ),
+        name="student",
+    )
+    if contrast:
+        for name in ("encoder", "reconstruction_encoder"):
+            # Named as what the converter leaves in float.
+            first = ContrastNormalization(name="normalization_contrast")
+            stack = [
+                keras.Input(config.image_shape),
+                first,
+                *getattr(student.generator, name).layers,
+            ]
+            setattr(student.generator, name, keras.Sequential(stack, name=name))
+    return student
+
+
+def trained(kind, run, settings, images):
+    """A student that has learned from the run's teacher in step 1."""
+    keras.utils.set_random_seed(settings["seed"] + 1)
+    # What the run adapted to its images is in its student.
+    student = new_student(load_gan(run / "student.keras").config, kind)
+    distiller = FrozenTeacherDistiller(
+        load_gan(run / "teacher.keras"),
+        student,
+        DistillationConfig(**settings["step1"]),
+    )
+    train_phase(
+        distiller,
+        images.train,
+        PhaseConfig(**settings["step1_phase"]),
+        workers=Workers(tf.distribute.get_strategy()),
+        seed=settings["seed"],
+        verbose=0,
+    )
+    student.adapt_score(images.reference)
+    return student
+
+
+def measured(student, in_float, tensor, images, seen, anomalous):
+    """Figures of a student and of its int8 file, a dict."""
+    operators = quantization._NORMALIZATION_OPERATORS if in_float else set()
+    with mock.patch.object(quantization, "_NORMALIZATION_OPERATORS", operators):
+        file = quantization.to_tflite(student, "int8", images.train[:200])
+    interpreter = load_interpreter(file, "the file")
+    runner = Runner(interpreter, tensor)
+    row = {
+        "auroc_float": auroc(student.score(seen), anomalous),
+        "auroc_int8": auroc(runner(seen), anomalous),
+        "bytes": len(file),
+        "operators": len(
+            load_interpreter(
+                file, "the file", delegate=False
+            )._get_ops_details()
+        ),
+        "operator_kinds": list(checks.operators(file)),
+    }
+    try:
+        row["arena_bytes"] = micro.smallest_arena(file)
+    except InputError as error:
+        row["arena_bytes"], row["complaint"] = None, str(error)
+    times = []
+    for image in seen[:TIMED]:
+        started = time.perf_counter()
+        runner(image[None])
+        times.append(time.perf_counter() - started)
+    row["milliseconds"] = 1e3 * statistics.median(times)
+    return row
+
+
+def table(found):
+    """Markdown: a line a student."""
+    header = (
+        *("task", "normalisation", "float", "int8", "bytes", "arena"),
+        *("operators", "latency"),
+    )
+    lines = [
+        (
+            f"{row['dataset']} {row['normal_class']}",
+            row["kind"],
+            f"{100 * row['auroc_float']:.2f}",
+            f"{100 * row['auroc_int8']:.2f}",
+            f"{row['bytes']:,}",
+            f"{row['arena_bytes']:,}" if row["arena_bytes"] else "does not run",
+            str(row["operators"]),
+            f"{row['milliseconds']:.3f} ms",
+        )
+        for row in found
+    ]
+    return markdown.table(header, lines)
+
+
+def means(found):
+    """Markdown: the mean over the tasks that every kind has."""
+    lines = []
+    for kind in KINDS:
+        own = [row for row in found if row["kind"] == kind]
+        if own:
+            lines.append(
+                (
+                    kind,
+                    str(len(own)),
+                    *(
+                        f"{100 * statistics.mean(r[key] for r in own):.2f}"
+                        for key in ("auroc_float", "auroc_int8")
+                    ),
+                )
+            )
+    return markdown.table(("normalisation", "tasks", "float", "int8"), lines)
+
+
+def main():
+    """Measure what is not there yet, or render."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("runs", nargs="*", type=Path)
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--render", action="store_true")
+    arguments = parser.parse_args()
+    found = rows(arguments.output)
+    if arguments.render:
+        page = ROOT / "docs/normalization.md"
+        blocks = {"normalization": table(found), "means": means(found)}
+        page.write_text(markdown.fill(page.read_text(), blocks, page))
+        return
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    done = {(r["dataset"], r["normal_class"], r["kind"]) for r in found}
+    for run in arguments.runs:
+        settings = read_settings(run)
+        task = settings["dataset"], settings["normal_class"]
+        missing = [kind for kind in KINDS if (*task, kind) not in done]
+        if missing:
+            measure_run(run, settings, task, missing, arguments.output)
+
+
+def measure_run(run, settings, task, missing, output):
+    """Append the lines of one run directory."""
+    name, normal_class = task
+    images = data.load(name, normal_class, holdout=0.1, seed=settings["seed"])
+    others = [
+        data.load(name, index).train[:OTHERS]
+        for index in range(10)
+        if index != normal_class
+    ]
+    seen = np.concatenate([images.holdout, *others])
+    anomalous = np.arange(len(seen)) >= len(images.holdout)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "input.tflite"
+        convert(
+            load_gan(run / "student.keras"),
+            path,
+            images.train,
+            holdout=images.holdout,
+        )
+        tensor = Sidecar.read(Sidecar.path_for(path)).input
+    students = {}
+    for kind in missing:
+        how, in_float = KINDS[kind]
+        if how not in students:
+            students[how] = trained(how, run, settings, images)
+        row = {"dataset": name, "normal_class": normal_class, "kind": kind}
+        row |= measured(
+            students[how], in_float, tensor, images, seen, anomalous
+        )
+        append(output, row)
+        print(json.dumps(row), flush=True)
+
+
+if __name__ == "__main__":
+    main()
