@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 
 try:
     # Not lazily: `keras.saving.load_model` must know these classes.
-    from kdgan_tf import complexity, data, evaluation, presets
+    from kdgan_tf import complexity, data, distribution, evaluation, presets
     from kdgan_tf.distillation import (
         FrozenTeacherDistiller,
         JointDistiller,
@@ -32,6 +32,7 @@ __all__ = [
     "complexity",
     "data",
     "deploy",
+    "distribution",
     "evaluation",
     "presets",
 ]

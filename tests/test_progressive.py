@@ -2,9 +2,12 @@
 
 import dataclasses
 import json
+import resource
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -15,7 +18,7 @@ from kdgan_tf.config import GANConfig, PhaseConfig, RunConfig
 from kdgan_tf.deploy import Scorer
 from kdgan_tf.errors import InputError
 from kdgan_tf.progressive import ProgressiveRun
-from tests.conftest import QUICK, ROOT, command
+from tests.conftest import QUICK, ROOT, assert_one_line_error, command
 
 KILLED = (*QUICK, "--deterministic", "--student_alone", "--teacher_epochs=8")
 
@@ -74,6 +77,31 @@ def test_a_run_killed_in_every_phase_ends_alike(undisturbed, tmp_path):
     assert without_seconds(folder) == without_seconds(undisturbed)
     for name in ("student.tflite", "student.json"):
         assert (folder / name).read_bytes() == (undisturbed / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("finished_phases", "most_bytes", "what"),
+    [(False, 50_000, "epoch-00001"), (True, 10_000, tempfile.gettempdir())],
+)
+def test_a_full_disk_is_an_error_and_the_run_goes_on(
+    undisturbed, tmp_path, finished_phases, most_bytes, what
+):
+    folder = tmp_path / "run"
+    if finished_phases:
+        shutil.copytree(undisturbed, folder)
+        for name in ("result.json", "student.tflite", "student.json"):
+            (folder / name).unlink()
+    words = ("tools/train.py", *KILLED, f"--output_dir={folder}")
+    limits = (most_bytes, most_bytes)
+    finished = command(
+        *words,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits),
+    )
+    assert_one_line_error(finished, "Expected room to write", what, "Make room")
+    assert not list(folder.rglob(".writing*"))
+    finished = command(*words)
+    assert finished.returncode == 0, finished.stderr
+    assert without_seconds(folder) == without_seconds(undisturbed)
 
 
 def test_the_run_directory_is_as_promised(undisturbed):

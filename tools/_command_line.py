@@ -68,5 +68,7 @@ def _flagfiles_first(argv):
 
 
 def _fail(error, status=1):
-    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+    # HDF5 files that a full disk has left open complain once more at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.exit(status)

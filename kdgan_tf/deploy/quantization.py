@@ -13,6 +13,7 @@ from kdgan_tf.deploy import export
 from kdgan_tf.deploy.export import INPUT, SIGNATURE
 from kdgan_tf.deploy.runtime import load_interpreter
 from kdgan_tf.errors import InputError
+from kdgan_tf.files import room_for
 from kdgan_tf.quiet import quiet_stderr
 
 RECIPES = ("float32", "float16", "dynamic", "int8", "qat_int8")
@@ -33,7 +34,7 @@ def to_tflite(model, quantization, images, generate=None):
         bytes.
 
     Raises:
-        InputError: Unknown recipe.
+        InputError: Unknown recipe, or the disk is full.
     """
     if quantization == "int16x8":
         raise InputError(
@@ -46,7 +47,11 @@ def to_tflite(model, quantization, images, generate=None):
             f"Expected quantization among {', '.join(RECIPES)}. "
             f"Received: {quantization}."
         )
-    with tempfile.TemporaryDirectory() as folder, _quiet():
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        room_for(folder),
+        _quiet(),
+    ):
         export.save(model, folder, generate)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             folder, signature_keys=[SIGNATURE]
