@@ -79,9 +79,17 @@ def command(framework, case, weights, torch_python):
     ]
 
 
+def others_than_ours(phase, batch_size):
+    """Whom a case compares with us."""
+    if phase == "ganomaly":
+        return ANOMALIB
+    # Compiling takes a minute each time.
+    return PYTORCH if batch_size == max(BATCH_SIZES) else PYTORCH[:1]
+
+
 def measure(case, torch_python):
     """Images per second of every framework in one case, a list each."""
-    others = ANOMALIB if case[0] == "ganomaly" else PYTORCH
+    others = others_than_ours(*case[:2])
     speeds = {framework: [] for framework in (*OURS, *others)}
     losses, versions = {}, set()
     with tempfile.TemporaryDirectory() as folder:
@@ -115,21 +123,29 @@ def measure(case, torch_python):
 
 def table(rows):
     """Markdown: medians, and ratios to the others' without compiling."""
-    names = list(rows[0]["images_per_second"])
+    names = list(
+        dict.fromkeys(name for row in rows for name in row["images_per_second"])
+    )
     lines = [
         f"| phase | batch | threads | {' | '.join(names)} "
         f"| ours : {names[2]} | best : best |",
         "|---|---|---|" + "---|" * (len(names) + 2),
     ]
     for row in rows:
-        median = [
-            statistics.median(row["images_per_second"][name]) for name in names
+        median = {
+            name: statistics.median(speeds)
+            for name, speeds in row["images_per_second"].items()
+        }
+        best = max(median[name] for name in OURS) / max(
+            speed for name, speed in median.items() if name not in OURS
+        )
+        cells = [
+            f"{median[name]:,.0f}" if name in median else "-" for name in names
         ]
-        best = max(median[:2]) / max(median[2:])
         lines.append(
             f"| {row['phase']} | {row['batch_size']} | {row['threads']} | "
-            + " | ".join(f"{value:,.0f}" for value in median)
-            + f" | {median[0] / median[2]:.2f} | {best:.2f} |"
+            + " | ".join(cells)
+            + f" | {median[names[0]] / median[names[2]]:.2f} | {best:.2f} |"
         )
     return "\n".join(lines)
 
@@ -175,9 +191,18 @@ def main():
         "--output", type=Path, default=ROOT / "benchmarks/results/speed.jsonl"
     )
     parser.add_argument("--torch_python", default=sys.executable)
+    parser.add_argument("--threads", type=int, nargs="+", default=THREADS)
+    parser.add_argument("--phases", nargs="+", default=PHASES)
     parser.add_argument("--render", action="store_true")
     options = parser.parse_args()
     rows = read_lines(options.output)
+    rows.sort(
+        key=lambda row: (
+            PHASES.index(row["phase"]),
+            -row["batch_size"],
+            row["threads"],
+        )
+    )
     if options.render:
         page, results = ROOT / "docs/performance.md", options.output.parent
         blocks = {}
@@ -194,7 +219,7 @@ def main():
         return
     done = {(r["phase"], r["batch_size"], r["threads"]) for r in rows}
     for batch_size, threads, phase in itertools.product(
-        BATCH_SIZES, THREADS, PHASES
+        BATCH_SIZES, options.threads, options.phases
     ):
         case = phase, batch_size, threads
         if case in done:

@@ -83,6 +83,7 @@ def main():
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--steps_per_execution", type=int, default=1)
+    parser.add_argument("--jit_compile", action="store_true")
     parser.add_argument("--weights", help="where to leave the first weights")
     options = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(options.threads)
@@ -104,7 +105,10 @@ def main():
                 for key, value in weights_of(network).items()
             },
         )
-    model.compile(steps_per_execution=options.steps_per_execution)
+    model.compile(
+        steps_per_execution=options.steps_per_execution,
+        jit_compile=options.jit_compile or "auto",
+    )
     history = model.fit(first, batch_size=len(first), verbose=0).history
     times = EpochTimes()
     model.fit(

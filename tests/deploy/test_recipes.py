@@ -9,7 +9,7 @@ import pytest
 import kdgan_tf
 from kdgan_tf import presets
 from kdgan_tf.config import PhaseConfig
-from kdgan_tf.deploy import Scorer, convert
+from kdgan_tf.deploy import Scorer, convert, micro
 from kdgan_tf.deploy.quantization import RECIPES
 from kdgan_tf.evaluation import auroc
 
@@ -23,6 +23,9 @@ CASES = [
 ]
 # Share of AUROC that a recipe may cost.
 COST = {"float32": 1e-6, "float16": 0.001, "dynamic": 0.01}
+# What a device has for a student: KB of file and of arena.
+BUDGETS = {"cifar10": (160, 64)}
+BUDGET = (64, 32)
 
 
 def fitted(images, shape):
@@ -63,3 +66,8 @@ def test_student_is_converted_verified_and_scores(name, recipe, tmp_path):
         auroc(expected, anomalous), abs=COST.get(recipe, 0.02)
     )
     assert len(np.unique(found)) > 0.9 * len(found)
+    if "int8" in recipe:
+        most_bytes, most_arena = BUDGETS.get(name.split("_")[0], BUDGET)
+        assert path.stat().st_size <= 1024 * most_bytes
+        arena = micro.smallest_arena(path.read_bytes())
+        assert arena is None or arena <= 1024 * most_arena
