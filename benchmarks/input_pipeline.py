@@ -29,7 +29,7 @@ def main():
     for name, steps in STEPS.items():
         gan = EDEGAN(presets.named(name))
         gan.compile()
-        step = tf.function(gan.train_step, jit_compile=True)
+        step = tf.function(gan.train_step)
         batches = iter(training_stream(images, BATCH_SIZE))
         step(next(batches))
         waits, totals = [], []

@@ -60,7 +60,7 @@ def command(framework, case, weights, torch_python):
         f"--batch_size={batch_size}",
         f"--threads={threads}",
         f"--steps={16 * calls}",
-        "--repeats=3",
+        "--repeats=2",
     ]
     if framework in ANOMALIB:
         return [torch_python, "benchmarks/speed_anomalib.py", *words]
@@ -177,6 +177,45 @@ def pipeline_table(rows):
     return "\n".join(lines)
 
 
+def measure_xla(path):
+    """Append one line a case: images per second without and with XLA."""
+    for phase, batch_size in itertools.product(("teacher", "step1"), (64, 16)):
+        words = command("ours", (phase, batch_size, 1), "", "")
+        speeds = {"without": [], "with": []}
+        for _, how in itertools.product(range(_ROUNDS), speeds):
+            compiling = ["--jit_compile"] if how == "with" else []
+            finished = subprocess.run(
+                [*words, *compiling],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            found = json.loads(finished.stdout.splitlines()[-1])
+            speeds[how] += found["images_per_second"]
+        row = {"phase": phase, "batch_size": batch_size, "threads": 1}
+        row["images_per_second"] = speeds
+        with path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def xla_table(rows):
+    """Markdown: a line a case."""
+    lines = []
+    for row in rows:
+        speeds = {
+            how: statistics.median(values)
+            for how, values in row["images_per_second"].items()
+        }
+        lines.append(
+            (
+                f"{row['phase']}, batch {row['batch_size']}",
+                *(f"{speed:,.0f}" for speed in speeds.values()),
+            )
+        )
+    return markdown.table(("", "without XLA", "with XLA"), lines)
+
+
 def read_lines(path):
     """The JSON lines of a file, where there is one."""
     if not path.exists():
@@ -193,6 +232,7 @@ def main():
     parser.add_argument("--torch_python", default=sys.executable)
     parser.add_argument("--threads", type=int, nargs="+", default=THREADS)
     parser.add_argument("--phases", nargs="+", default=PHASES)
+    parser.add_argument("--xla", action="store_true")
     parser.add_argument("--render", action="store_true")
     options = parser.parse_args()
     rows = read_lines(options.output)
@@ -215,7 +255,11 @@ def main():
         ):
             lines = read_lines(results / f"{name}.jsonl")
             blocks[name] = rendered(lines)
+        blocks["xla"] = xla_table(read_lines(results / "xla.jsonl"))
         page.write_text(markdown.fill(page.read_text(), blocks, page))
+        return
+    if options.xla:
+        measure_xla(options.output.with_name("xla.jsonl"))
         return
     done = {(r["phase"], r["batch_size"], r["threads"]) for r in rows}
     for batch_size, threads, phase in itertools.product(

@@ -146,9 +146,8 @@ class Results:
         }
         with self._lock:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            cut = self.path.exists() and not self.path.read_bytes().endswith(
-                b"\n"
-            )
+            written = self.path.read_bytes() if self.path.exists() else b""
+            cut = written[-1:] not in (b"", b"\n")
             with self.path.open("a") as file:
                 file.write(("\n" if cut else "") + json.dumps(row) + "\n")
 
