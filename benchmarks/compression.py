@@ -20,9 +20,9 @@ from quantization import append, rows
 from kdgan_tf import data
 from kdgan_tf.config import DistillationConfig, PhaseConfig
 from kdgan_tf.deploy.imitation import Imitator, imitate
-from kdgan_tf.deploy.qat import tfmot
 from kdgan_tf.deploy.quantization import to_tflite
 from kdgan_tf.deploy.rebuild import assemble, layers, rebuild, stacks
+from kdgan_tf.deploy.rounding import tfmot
 from kdgan_tf.deploy.runtime import Runner, load_interpreter
 from kdgan_tf.deploy.sidecar import Sidecar
 from kdgan_tf.evaluation import auroc

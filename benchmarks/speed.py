@@ -177,35 +177,41 @@ def pipeline_table(rows):
     return "\n".join(lines)
 
 
-def measure_xla(path):
-    """Append one line a case: images per second without and with XLA."""
+WAYS = {
+    "as it is": [],
+    "XLA": ["--jit_compile"],
+    "bfloat16": ["--dtype=mixed_bfloat16"],
+}
+
+
+def measure_ways(path):
+    """Append one line a case: images per second of ours in other ways."""
     for phase, batch_size in itertools.product(("teacher", "step1"), (64, 16)):
         words = command("ours", (phase, batch_size, 1), "", "")
-        speeds = {"without": [], "with": []}
-        for _, how in itertools.product(range(_ROUNDS), speeds):
-            compiling = ["--jit_compile"] if how == "with" else []
+        speeds = {way: [] for way in WAYS}
+        for _, way in itertools.product(range(_ROUNDS), WAYS):
             finished = subprocess.run(
-                [*words, *compiling],
+                [*words, *WAYS[way]],
                 cwd=ROOT,
                 capture_output=True,
                 text=True,
                 check=True,
             )
             found = json.loads(finished.stdout.splitlines()[-1])
-            speeds[how] += found["images_per_second"]
+            speeds[way] += found["images_per_second"]
         row = {"phase": phase, "batch_size": batch_size, "threads": 1}
         row["images_per_second"] = speeds
         with path.open("a") as file:
             file.write(json.dumps(row) + "\n")
 
 
-def xla_table(rows):
+def ways_table(rows):
     """Markdown: a line a case."""
     lines = []
     for row in rows:
         speeds = {
-            how: statistics.median(values)
-            for how, values in row["images_per_second"].items()
+            way: statistics.median(values)
+            for way, values in row["images_per_second"].items()
         }
         lines.append(
             (
@@ -213,7 +219,7 @@ def xla_table(rows):
                 *(f"{speed:,.0f}" for speed in speeds.values()),
             )
         )
-    return markdown.table(("", "without XLA", "with XLA"), lines)
+    return markdown.table(("", *WAYS), lines)
 
 
 def read_lines(path):
@@ -232,7 +238,7 @@ def main():
     parser.add_argument("--torch_python", default=sys.executable)
     parser.add_argument("--threads", type=int, nargs="+", default=THREADS)
     parser.add_argument("--phases", nargs="+", default=PHASES)
-    parser.add_argument("--xla", action="store_true")
+    parser.add_argument("--ways", action="store_true")
     parser.add_argument("--render", action="store_true")
     options = parser.parse_args()
     rows = read_lines(options.output)
@@ -255,11 +261,11 @@ def main():
         ):
             lines = read_lines(results / f"{name}.jsonl")
             blocks[name] = rendered(lines)
-        blocks["xla"] = xla_table(read_lines(results / "xla.jsonl"))
+        blocks["ways"] = ways_table(read_lines(results / "ways.jsonl"))
         page.write_text(markdown.fill(page.read_text(), blocks, page))
         return
-    if options.xla:
-        measure_xla(options.output.with_name("xla.jsonl"))
+    if options.ways:
+        measure_ways(options.output.with_name("ways.jsonl"))
         return
     done = {(r["phase"], r["batch_size"], r["threads"]) for r in rows}
     for batch_size, threads, phase in itertools.product(

@@ -37,16 +37,16 @@ class EpochTimes(keras.callbacks.Callback):
         self.seconds.append(time.perf_counter() - self._started)
 
 
-def model_of(phase, dataset):
+def model_of(phase, dataset, dtype):
     """What `fit` trains in a phase, freshly made, and its networks."""
     keras.utils.set_random_seed(0)
     if phase == "ganomaly":
-        gan = EDEGAN(GANOMALY)
+        gan = EDEGAN(GANOMALY, dtype=dtype)
         return gan, {"teacher": gan}
-    teacher = EDEGAN(presets.named(f"{dataset}_teacher"))
+    teacher = EDEGAN(presets.named(f"{dataset}_teacher"), dtype=dtype)
     if phase == "teacher":
         return teacher, {"teacher": teacher}
-    student = EDEGAN(presets.named(f"{dataset}_student"))
+    student = EDEGAN(presets.named(f"{dataset}_student"), dtype=dtype)
     config = DistillationConfig(train_teacher=phase == "step2")
     return distillation.distiller(teacher, student, config), {
         "teacher": teacher,
@@ -83,12 +83,13 @@ def main():
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--steps_per_execution", type=int, default=1)
+    parser.add_argument("--dtype", default="float32")
     parser.add_argument("--jit_compile", action="store_true")
     parser.add_argument("--weights", help="where to leave the first weights")
     options = parser.parse_args()
     tf.config.threading.set_intra_op_parallelism_threads(options.threads)
     tf.config.threading.set_inter_op_parallelism_threads(options.threads)
-    model, networks = model_of(options.phase, options.dataset)
+    model, networks = model_of(options.phase, options.dataset, options.dtype)
     side, _, channels = networks["teacher"].config.image_shape
     images = np.random.default_rng(0).integers(
         0, 256, (IMAGES, side, side, channels), np.uint8
