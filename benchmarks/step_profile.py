@@ -121,7 +121,7 @@ def main():
         )
         images, spans = tf.cast(images, tf.uint8), {}
         for part, function in parts_of(gan).items():
-            compiled = tf.function(function, jit_compile=True)
+            compiled = tf.function(function)
             spans[part] = timed(compiled, images)
         total = spans["optimizers"]
         before = [0, *spans.values()]
