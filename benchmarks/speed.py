@@ -42,6 +42,7 @@ def shapes_of(phase):
         name: {
             "image_channels": config.image_shape[-1],
             "channels": config.channels,
+            "decoder": config.decoder_stages,
             "bottleneck": config.bottleneck_side,
             "latent": config.latent,
             "normalization": config.normalization,

@@ -57,7 +57,7 @@ class Decoder(nn.Module):
 
     def __init__(self, shape):
         super().__init__()
-        stages = shape["channels"][::-1]
+        stages = shape["decoder"]
         side = shape["bottleneck"]
         self.first = (stages[0], side, side)
         self.dense = nn.Linear(shape["latent"], stages[0] * side**2, bias=False)
@@ -246,12 +246,13 @@ class Training:
 
 def load(gan, weights, prefix, shape):
     """Take Keras's weights over."""
-    side, last = shape["bottleneck"], shape["channels"][-1]
+    side = shape["bottleneck"]
+    first, last = shape["decoder"][0], shape["channels"][-1]
 
-    def flat_rows(kernel):
+    def flat_rows(kernel, channels):
         # Keras flattens (h, w, c), PyTorch (c, h, w).
-        rows = kernel.reshape(side, side, last, -1).transpose(2, 0, 1, 3)
-        return rows.reshape(side * side * last, -1)
+        rows = kernel.reshape(side, side, channels, -1).transpose(2, 0, 1, 3)
+        return rows.reshape(side * side * channels, -1)
 
     parts = {
         "encoder": gan.encoder,
@@ -273,9 +274,9 @@ def load(gan, weights, prefix, shape):
                     # (h, w, in, out) or, transposed, (h, w, out, in).
                     value = value.transpose(3, 2, 0, 1)
             elif value.ndim == 2 and name == "decoder":
-                value = flat_rows(value.T)
+                value = flat_rows(value.T, first)
             elif value.ndim == 2:
-                value = flat_rows(value).T
+                value = flat_rows(value, last).T
             with torch.no_grad():
                 parameter.copy_(torch.from_numpy(np.ascontiguousarray(value)))
 
