@@ -44,6 +44,8 @@ class EpochCheckpoint(keras.callbacks.Callback):
         self.diagnostics = diagnostics or {}
         self.history = []
         """One dict an epoch: "epoch", "seconds", losses, diagnostics."""
+        # The first epoch's seconds hold what comes before it too.
+        self._started = time.perf_counter()
 
     @property
     def seconds(self):
@@ -76,9 +78,6 @@ class EpochCheckpoint(keras.callbacks.Callback):
             )
         return 0
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self._started = time.perf_counter()
-
     def on_epoch_end(self, epoch, logs=None):
         logs = {name: float(value) for name, value in (logs or {}).items()}
         seconds = time.perf_counter() - self._started
@@ -88,6 +87,7 @@ class EpochCheckpoint(keras.callbacks.Callback):
         )
         self._write(self.folder / f"epoch-{epoch + 1:05d}")
         self._write_log()
+        self._started = time.perf_counter()
 
     def _write(self, path):
         scratch = self.folder / ".writing"

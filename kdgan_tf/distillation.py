@@ -10,7 +10,9 @@ from kdgan_tf import losses
 from kdgan_tf.config import DistillationConfig
 from kdgan_tf.errors import InputError
 from kdgan_tf.gan import joined, unit_range
+from kdgan_tf.negatives import transformed
 from kdgan_tf.networks import GeneratorOutputs
+from kdgan_tf.targets import targets_at, targets_of, targets_pay
 from kdgan_tf.training import (
     LossTrackers,
     default_optimizer,
@@ -128,13 +130,15 @@ class Distiller(keras.Model):
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def _batch(self, data, step):
-        """(normal images, negatives or None) of one batch of `fit`."""
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        negatives = None
-        if self.config.negatives:
-            negatives = self.student.negatives_of(images, step)
-        return images, negatives
+    @property
+    def kinds(self):
+        """Kinds of negatives that the student imitates the teacher on."""
+        return self.student.config.negatives if self.config.negatives else ()
+
+    def _negatives(self, images, step):
+        """As many negatives as images, or `None`."""
+        kinds = self.kinds
+        return transformed(images, kinds, step) if kinds else None
 
     def _student_losses(self, images, negatives, taught, training):
         """Losses (n,) of the student's networks by name, and K's terms.
@@ -216,18 +220,37 @@ class Distiller(keras.Model):
 class FrozenTeacherDistiller(Distiller):
     """Step 1: the student learns from a teacher that does not change.
 
+    `fit` asks the teacher at every step, or, several times faster, takes what
+    `targets` has asked it before; the weights that come out are the same.
+
     Example:
 
         step1 = kdgan_tf.FrozenTeacherDistiller(teacher, student)
         step1.compile()
-        step1.fit(train, epochs=6)
+        step1.fit(images, step1.targets(images), batch_size=16, epochs=12)
     """
+
+    def targets(self, images):
+        """What the teacher makes of images and their negatives.
+
+        Args:
+            images: Array (n, side, side, c), pixels in [0, 255].
+
+        Returns:
+            What `fit` takes as `y`, beside these images as `x`:
+            `GeneratorOutputs` of arrays (n, v, ...), float32, where v - 1 is
+            the number of different negatives of an image.
+        """
+        return targets_of(self.teacher, images, self.kinds)
+
+    def targets_pay(self, images, epochs):
+        """Are `targets` less work, in so many epochs, and not too large?"""
+        latent = self.teacher.config.latent
+        return targets_pay(images, latent, self.kinds, epochs)
 
     def train_step(self, data):
         """One step of the student on normal images."""
-        images, negatives = self._batch(data, self.optimizer.iterations)
-        # In inference mode: batch statistics would move in training mode.
-        taught = self._taught(images, negatives)
+        images, negatives, taught = self._batch(data, self.optimizer.iterations)
         with tf.GradientTape(persistent=True) as tape:
             totals, terms = self._student_losses(
                 images, negatives, taught, training=True
@@ -238,16 +261,22 @@ class FrozenTeacherDistiller(Distiller):
 
     def test_step(self, data):
         """The losses on normal images, nothing updated."""
-        images, negatives = self._batch(data, 0)
-        taught = self._taught(images, negatives)
-        return self._track(
-            *self._student_losses(images, negatives, taught, training=False)
-        )
+        batch = self._batch(data, 0)
+        return self._track(*self._student_losses(*batch, training=False))
 
-    def _taught(self, images, negatives):
-        return self.teacher.generator(
-            unit_range(joined(images, negatives)), training=False
-        )
+    def _batch(self, data, step):
+        """Images, negatives or `None`, what the teacher makes of them all."""
+        images, targets, _ = keras.utils.unpack_x_y_sample_weight(data)
+        negatives = self._negatives(images, step)
+        # Class labels, say, are none.
+        if isinstance(targets, GeneratorOutputs):
+            taught = targets_at(targets, images, self.kinds, step)
+        else:
+            # In inference mode: batch statistics would move in training mode.
+            taught = self.teacher.generator(
+                unit_range(joined(images, negatives)), training=False
+            )
+        return images, negatives, taught
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
@@ -282,6 +311,11 @@ class JointDistiller(Distiller):
         return self._track(
             *self._joint_losses(*self._batch(data, 0), training=False)
         )
+
+    def _batch(self, data, step):
+        """(normal images, negatives or None) of one batch of `fit`."""
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return images, self._negatives(images, step)
 
     def _joint_losses(self, images, negatives, training):
         own = self.teacher.losses_of(images, negatives, training)

@@ -131,7 +131,9 @@ class Workers:
         would train on: none is left out and none comes twice.
 
         Args:
-            images: All training images (n, side, side, c), in every process.
+            images: All training images (n, side, side, c), in every process;
+                for a single replica also a tuple as for
+                `data.training_stream`.
             batch_size: Images a step, over all replicas.
             seed: Of the shuffling.
             first_step: The step to begin with.

@@ -1,5 +1,6 @@
 """Training of one phase: compile, go on from a checkpoint, fit."""
 
+from kdgan_tf.distillation import FrozenTeacherDistiller
 from kdgan_tf.errors import InputError
 from kdgan_tf.gan import EDEGAN
 from kdgan_tf.health import HealthCheck
@@ -51,7 +52,12 @@ def train_phase(
         callbacks.append(checkpoint)
     if first < phase.epochs:
         model.fit(
-            workers.batches(images, batch, seed, first * steps),
+            workers.batches(
+                _with_targets(model, images, phase.epochs, workers),
+                batch,
+                seed,
+                first * steps,
+            ),
             initial_epoch=first,
             epochs=phase.epochs,
             steps_per_epoch=steps,
@@ -59,6 +65,18 @@ def train_phase(
             shuffle=False,
             verbose=verbose if checkpoint else 0,
         )
+
+
+def _with_targets(model, images, epochs, workers):
+    """What a phase trains on: images, and perhaps the teacher's answers."""
+    if (
+        isinstance(model, FrozenTeacherDistiller)
+        and model.targets_pay(images, epochs)
+        # Keras cannot share batches of more than images among replicas.
+        and workers.strategy.num_replicas_in_sync == 1
+    ):
+        return images, model.targets(images)
+    return images
 
 
 def advice(checkpoint):

@@ -58,7 +58,8 @@ def training_stream(images, batch_size, seed=0, first_step=0, part=(0, 1)):
     again; batches are always full.
 
     Args:
-        images: Array (n, side, side, c).
+        images: Array (n, side, side, c), or a tuple of things whose arrays
+            all have n rows, such as images and targets.
         batch_size: Images a batch, at most n.
         seed: Of the shuffling.
         first_step: The step to begin with.
@@ -66,9 +67,10 @@ def training_stream(images, batch_size, seed=0, first_step=0, part=(0, 1)):
             stream gives which, for one of several workers.
 
     Returns:
-        `tf.data.Dataset` of batches (batch_size / parts, side, side, c).
+        `tf.data.Dataset` of batches (batch_size / parts, side, side, c), or
+        of tuples of such.
     """
-    count = len(images)
+    count = len(tf.nest.flatten(images)[0])
     index, parts = part
     rows = batch_size // parts
 
@@ -89,9 +91,11 @@ def training_stream(images, batch_size, seed=0, first_step=0, part=(0, 1)):
 
 
 def _gather(indices, images):
-    images = tf.constant(images)
-    return (
-        indices.map(lambda chosen: tf.gather(images, chosen))
-        .prefetch(4)
-        .with_options(_options())
-    )
+    arrays = tf.nest.map_structure(tf.constant, images)
+
+    def rows(chosen):
+        return tf.nest.map_structure(
+            lambda array: tf.gather(array, chosen), arrays
+        )
+
+    return indices.map(rows).prefetch(4).with_options(_options())
