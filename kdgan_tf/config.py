@@ -33,6 +33,9 @@ class GANConfig:
         latent: Length of the latent vectors. Teacher and student must agree.
         normalization: "instance", "batch" or "none". Instance normalisation
             is batch normalisation at the paper's batch size of 1.
+        contrast_normalization: Is an image normalised by its own mean and
+            variance before the first encoder? What the generator is to
+            reconstruct stays the image itself.
         synchronized_batch_norm: Under a strategy of several replicas, are the
             statistics of "batch" those of the whole batch? Where not, of the
             replica's part, and an update depends on the number of replicas.
@@ -58,6 +61,7 @@ class GANConfig:
     decoder_channels: tuple[int, ...] | None = None
     latent: int = 32
     normalization: str = "instance"
+    contrast_normalization: bool = False
     synchronized_batch_norm: bool = True
     adversarial_weight: float = 1.0
     reconstruction_weight: float = 50.0

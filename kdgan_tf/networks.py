@@ -48,6 +48,22 @@ class InstanceNormalization(keras.layers.Layer):
         return ops.cast(centred * scale + self.beta, self.compute_dtype)
 
 
+@keras.saving.register_keras_serializable(package="kdgan_tf")
+class ContrastNormalization(keras.layers.Layer):
+    """Normalise each image by its own mean and variance, (n, h, w, c).
+
+    It takes from a digit how much ink it has, from a photograph its exposure.
+    Spelled as `InstanceNormalization` is.
+    """
+
+    def call(self, inputs):
+        inputs = ops.cast(inputs, "float32")
+        centred = inputs - ops.mean(inputs, axis=(1, 2, 3), keepdims=True)
+        variance = ops.mean(centred * centred, axis=(1, 2, 3), keepdims=True)
+        scaled = centred * ops.rsqrt(variance + NORMALIZATION_EPSILON)
+        return ops.cast(scaled, self.compute_dtype)
+
+
 # Layers have fixed names: the counters that Keras would number them with
 # differ from process to process, and end up in converted files.
 
@@ -167,8 +183,14 @@ class Generator(keras.Model):
     def __init__(self, config, **kwargs):
         super().__init__(**kwargs)
         image, latent = config.image_shape, (config.latent,)
+        first = []
+        if config.contrast_normalization:
+            first = [ContrastNormalization(name="normalization_contrast")]
         self.encoder = _sequential(
-            encoder_layers(config), image, "encoder", self.dtype_policy
+            [*first, *encoder_layers(config)],
+            image,
+            "encoder",
+            self.dtype_policy,
         )
         self.decoder = _sequential(
             decoder_layers(config), latent, "decoder", self.dtype_policy

@@ -4,6 +4,7 @@ import pytest
 
 from kdgan_tf.config import GANConfig
 from kdgan_tf.networks import (
+    ContrastNormalization,
     Discriminator,
     Generator,
     InstanceNormalization,
@@ -48,6 +49,30 @@ def test_instance_normalization_equals_group_normalization_per_channel():
     np.testing.assert_allclose(
         InstanceNormalization()(images), reference(images), atol=1e-5
     )
+
+
+def test_contrast_normalization_by_hand():
+    images = np.array([[[[1.0, 3.0]]], [[[9.0, 9.0]]]], np.float32)
+    found = np.array(ContrastNormalization()(images))
+    np.testing.assert_allclose(
+        found[0].ravel(), [-1 / 1.001**0.5, 1 / 1.001**0.5], rtol=1e-6
+    )
+    np.testing.assert_array_equal(found[1], 0)
+
+
+def test_contrast_normalization_hides_brightness_from_the_first_encoder():
+    config = GANConfig(
+        image_shape=(8, 8, 1), channels=(2,), contrast_normalization=True
+    )
+    generator = Generator(config)
+    images = np.random.default_rng(0).normal(size=(3, 8, 8, 1))
+    images = images.astype(np.float32)
+    one, other = (generator(x) for x in (images, 0.5 * images + 0.1))
+    np.testing.assert_allclose(one.latent, other.latent, atol=1e-3)
+    # The second encoder sees reconstructions as they are.
+    assert "normalization_contrast" not in [
+        layer.name for layer in generator.reconstruction_encoder.layers
+    ]
 
 
 def test_batch_of_one_batch_normalisation_is_instance_normalisation():

@@ -128,20 +128,25 @@ def generate(generator):
     for layer in (layer for stack in networks for layer in stack):
         if getattr(rounding(layer), "kernel", None):
             rounding(layer).kernel.round_for_good(layer.trainable_weights[0])
-    # The scaling of pixels is left to the first kernel. They are centred by a
-    # whole number, which loses nothing in 8 bits; the bias has the rest.
-    kernel, bias = networks[0][0].trainable_weights
-    kernel.assign(kernel / 127.5)
-    bias.assign_sub(0.5 * tf.reduce_sum(kernel, (0, 1, 2)))
+    first = networks[0][0]
+    scales_by_itself = not first.trainable_weights
+    if not scales_by_itself:
+        # The scaling of pixels is left to the first kernel. They are centred
+        # by a whole number, which loses nothing in 8 bits; the bias has the
+        # rest.
+        kernel, bias = first.trainable_weights
+        kernel.assign(kernel / 127.5)
+        bias.assign_sub(0.5 * tf.reduce_sum(kernel, (0, 1, 2)))
     rounded = tf.quantization.fake_quant_with_min_max_args
 
     def generate_from(image):
         centred = rounded(rounded(image, 0, 255) - 127, -127, 128)
-        values, outputs = centred, []
+        scaled = (centred - 0.5) * (1 / 127.5)
+        values, outputs = scaled if scales_by_itself else centred, []
         for stack in networks:
             for layer in stack:
                 values = layer(values)
             outputs.append(values)
-        return (centred - 0.5) * (1 / 127.5), GeneratorOutputs(*outputs)
+        return scaled, GeneratorOutputs(*outputs)
 
     return generate_from

@@ -15,7 +15,7 @@ import tensorflow as tf
 import tf_keras
 
 from kdgan_tf import networks
-from kdgan_tf.networks import GeneratorOutputs
+from kdgan_tf.networks import NORMALIZATION_EPSILON, GeneratorOutputs
 
 layers = tf_keras.layers
 NETWORKS = GeneratorOutputs("encoder", "decoder", "reconstruction_encoder")
@@ -37,6 +37,17 @@ class InstanceNormalization(layers.GroupNormalization):
         return centred * scale + self.beta
 
 
+class ContrastNormalization(layers.Layer):
+    """`networks.ContrastNormalization` in tf_keras; as above, with a sum."""
+
+    def call(self, inputs):
+        share = 1 / inputs.shape[1:].num_elements()
+        sums = tf.reduce_sum(inputs, (1, 2, 3), keepdims=True)
+        centred = inputs - sums * share
+        variance = tf.reduce_mean(centred * centred, (1, 2, 3), keepdims=True)
+        return centred * tf.math.rsqrt(variance + NORMALIZATION_EPSILON)
+
+
 def rebuild(gan):
     """The generator of an `EDEGAN` in tf_keras, weights carried over.
 
@@ -50,8 +61,16 @@ def rebuild(gan):
     folded = config
     if config.normalization == "batch":
         folded = dataclasses.replace(config, normalization="none")
+    first = []
+    if config.contrast_normalization:
+        first = [ContrastNormalization(name="normalization_contrast")]
     generator = assemble(
-        config, [_encoder(folded), _decoder(config, folded), _encoder(folded)]
+        config,
+        [
+            [*first, *_encoder(folded)],
+            _decoder(config, folded),
+            _encoder(folded),
+        ],
     )
     for name, stack in zip(NETWORKS, stacks(generator), strict=True):
         weighted = [layer for layer in stack if layer.weights]

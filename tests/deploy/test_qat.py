@@ -14,7 +14,7 @@ from kdgan_tf.evaluation import auroc
 from kdgan_tf.gan import unit_range
 from tests.conftest import command, equal
 
-NORMALIZATIONS = ("instance", "batch", "none")
+NORMALIZATIONS = ("instance", "batch", "none", "contrast")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,8 @@ def trained(digits):
                 channels=(4, 8),
                 latent=4,
                 score="both",
-                normalization=normalization,
+                normalization=normalization.replace("contrast", "batch"),
+                contrast_normalization=normalization == "contrast",
                 negatives=("rotation",),
             )
         )
