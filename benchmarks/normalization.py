@@ -26,7 +26,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
 from quantization import append, rows
 
 from kdgan_tf import EDEGAN, DistillationConfig, FrozenTeacherDistiller, data
@@ -39,7 +38,7 @@ from kdgan_tf.distribution import Workers
 from kdgan_tf.errors import InputError
 from kdgan_tf.evaluation import auroc
 from kdgan_tf.models import load_gan
-from kdgan_tf.networks import NORMALIZATION_EPSILON
+from kdgan_tf.networks import ContrastNormalization
 from kdgan_tf.phases import train_phase
 from kdgan_tf.run_directory import read_settings
 
@@ -49,42 +48,35 @@ OTHERS, TIMED = 300, 300
 # How a student is trained, and whether its normalisation is left in float.
 KINDS = {
     "batch": ("batch", True),
-    "contrast and batch": ("contrast", True),
+    "contrast, batch": ("contrast", True),
+    "contrast twice, batch": ("contrast twice", True),
     "instance, in float": ("instance", True),
     "instance, in int8": ("instance", False),
     "none": ("none", True),
 }
 
 
-@keras.saving.register_keras_serializable(package="kdgan_tf_benchmarks")
-class ContrastNormalization(keras.layers.Layer):
-    """Normalise each image by its own mean and variance."""
-
-    def call(self, inputs):
-        centred = inputs - ops.mean(inputs, axis=(1, 2, 3), keepdims=True)
-        variance = ops.mean(centred * centred, axis=(1, 2, 3), keepdims=True)
-        return centred * ops.rsqrt(variance + NORMALIZATION_EPSILON)
-
-
 def new_student(config, kind):
     """A student with one kind of normalisation, not trained."""
-    contrast = kind == "contrast"
+    contrast = kind.startswith("contrast")
     student = EDEGAN(
         dataclasses.replace(
-            config, normalization="batch" if contrast else kind
+            config,
+            normalization="batch" if contrast else kind,
+            contrast_normalization=contrast,
         ),
         name="student",
     )
-    if contrast:
-        for name in ("encoder", "reconstruction_encoder"):
-            # Named as what the converter leaves in float.
-            first = ContrastNormalization(name="normalization_contrast")
-            stack = [
+    if kind == "contrast twice":
+        generator = student.generator
+        generator.reconstruction_encoder = keras.Sequential(
+            [
                 keras.Input(config.image_shape),
-                first,
-                *getattr(student.generator, name).layers,
-            ]
-            setattr(student.generator, name, keras.Sequential(stack, name=name))
+                ContrastNormalization(name="normalization_contrast"),
+                *generator.reconstruction_encoder.layers,
+            ],
+            name="reconstruction_encoder",
+        )
     return student
 
 
