@@ -212,8 +212,10 @@ class RunConfig:
             epochs as both steps have, to see what distillation gains.
         upright_accuracy: Adapts the run to normal images without an upright:
             where a classifier tells the rotation of held-out normal images
-            less often than this share, rotation is no negative and the score
-            is "both". 0 never adapts, see `negatives.rotation_accuracy`.
+            less often than this share, rotation is no negative. 0 never
+            adapts, see `negatives.rotation_accuracy`.
+        score_without_rotation: The score, as in `GANConfig`, of a run that was
+            so adapted.
         epoch_auroc: Also score the test images after every epoch of a
             student: curves to look at, never a choice of an epoch.
         seed: Of initial weights and the order of images.
@@ -235,6 +237,7 @@ class RunConfig:
     step2: DistillationConfig = DistillationConfig(train_teacher=True)
     student_alone: bool = False
     upright_accuracy: float = 0.0
+    score_without_rotation: str = "both"
     epoch_auroc: bool = False
     seed: int = 0
     false_positive_rate: float = 0.05
@@ -252,6 +255,11 @@ class RunConfig:
             0 <= self.upright_accuracy <= 1,
             "upright_accuracy in [0, 1]",
             self.upright_accuracy,
+        )
+        _require(
+            self.score_without_rotation in SCORES,
+            f"score_without_rotation among {SCORES}",
+            self.score_without_rotation,
         )
         _require(self.seed >= 0, "seed >= 0", self.seed)
         _require(

@@ -23,7 +23,8 @@ from kdgan_tf.run_directory import RunDirectory
 _CURVE = "test_auroc"
 # What a teacher depends on.
 _TEACHER_SETTINGS = (
-    *("teacher", "teacher_phase", "upright_accuracy", "seed"),
+    *("teacher", "teacher_phase", "seed"),
+    *("upright_accuracy", "score_without_rotation"),
     *("dataset", "normal_class", "train_images", "preprocessing"),
 )
 
@@ -134,8 +135,8 @@ class ProgressiveRun:
         if accuracy < config.upright_accuracy:
             self.config = dataclasses.replace(
                 config,
-                teacher=_without_rotation(config.teacher),
-                student=_without_rotation(config.student),
+                teacher=_without_rotation(config, config.teacher),
+                student=_without_rotation(config, config.student),
             )
 
     def _rotation_accuracy(self):
@@ -249,9 +250,11 @@ class ProgressiveRun:
         return auroc(model.score(self.images.test), self.images.anomalous)
 
 
-def _without_rotation(config):
-    kinds = tuple(kind for kind in config.negatives if kind != "rotation")
-    return dataclasses.replace(config, negatives=kinds, score="both")
+def _without_rotation(run, gan):
+    kinds = tuple(kind for kind in gan.negatives if kind != "rotation")
+    return dataclasses.replace(
+        gan, negatives=kinds, score=run.score_without_rotation
+    )
 
 
 def _settings(config, images):

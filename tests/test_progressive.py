@@ -217,6 +217,7 @@ def test_step_2_can_be_left_out(digits, tmp_path):
     [
         (True, ["rotation", "inversion"], "latent"),
         (False, ["inversion"], "both"),
+        (False, ["inversion"], "latent"),
     ],
 )
 def test_rotation_is_left_out_where_there_is_no_upright(
@@ -226,7 +227,8 @@ def test_rotation_is_left_out_where_there_is_no_upright(
         noise = np.random.default_rng(0).integers(0, 256, (80, 8, 8, 1))
         noise = noise.astype(np.uint8)
         digits = dataclasses.replace(digits, train=noise[:60], holdout=noise)
-    result = run(tiny(upright_accuracy=0.7), digits, tmp_path)
+    config = tiny(upright_accuracy=0.7, score_without_rotation=score)
+    result = run(config, digits, tmp_path)
     assert result["recipe"]["negatives"] == kinds
     assert result["recipe"]["score"] == score
     sidecar = Scorer(tmp_path / "student.tflite").sidecar

@@ -49,6 +49,12 @@ flags.DEFINE_float(
     0.0,
     "leave out negatives where rotations are told less often than this",
 )
+flags.DEFINE_enum(
+    "score_without_rotation",
+    "both",
+    ["latent", "reconstruction", "both"],
+    "the score where rotation is left out",
+)
 flags.DEFINE_bool("student_alone", False, "also train one without a teacher")
 flags.DEFINE_bool(
     "epoch_auroc", False, "test AUROC after every student epoch, a diagnostic"
@@ -192,6 +198,7 @@ def _config(images):
         ),
         student_alone=FLAGS.student_alone,
         upright_accuracy=FLAGS.upright_accuracy,
+        score_without_rotation=FLAGS.score_without_rotation,
         epoch_auroc=FLAGS.epoch_auroc,
         seed=FLAGS.seed,
         false_positive_rate=FLAGS.false_positive_rate,

@@ -11,6 +11,7 @@ _PLAIN = (
     "--step1_epochs=6",
     "--quantization=int8",
     "--upright_accuracy=0",
+    "--score_without_rotation=both",
     "--nodistill_negatives",
     "--distill_latent=10",
     "--distill_reconstruction=5",
