@@ -157,21 +157,30 @@ def table(found):
 
 def means(found):
     """Markdown: the mean over the tasks that every kind has."""
+    common = set.intersection(
+        *(
+            {_task(row) for row in found if row["kind"] == kind}
+            for kind in KINDS
+        )
+    )
     lines = []
     for kind in KINDS:
-        own = [row for row in found if row["kind"] == kind]
-        if own:
-            lines.append(
-                (
-                    kind,
-                    str(len(own)),
-                    *(
-                        f"{100 * statistics.mean(r[key] for r in own):.2f}"
-                        for key in ("auroc_float", "auroc_int8")
-                    ),
-                )
+        own = [r for r in found if r["kind"] == kind and _task(r) in common]
+        lines.append(
+            (
+                kind,
+                str(len(own)),
+                *(
+                    f"{100 * statistics.mean(r[key] for r in own):.2f}"
+                    for key in ("auroc_float", "auroc_int8")
+                ),
             )
+        )
     return markdown.table(("normalisation", "tasks", "float", "int8"), lines)
+
+
+def _task(row):
+    return row["dataset"], row["normal_class"]
 
 
 def main():
@@ -179,9 +188,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("runs", nargs="*", type=Path)
     parser.add_argument("--output", type=Path, default=RESULTS)
+    parser.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS)
     parser.add_argument("--render", action="store_true")
     arguments = parser.parse_args()
     found = rows(arguments.output)
+    kinds = list(KINDS)
+    found.sort(key=lambda row: (_task(row), kinds.index(row["kind"])))
     if arguments.render:
         page = ROOT / "docs/normalization.md"
         blocks = {"normalization": table(found), "means": means(found)}
@@ -189,11 +201,11 @@ def main():
         return
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    done = {(r["dataset"], r["normal_class"], r["kind"]) for r in found}
+    done = {(*_task(row), row["kind"]) for row in found}
     for run in arguments.runs:
         settings = read_settings(run)
         task = settings["dataset"], settings["normal_class"]
-        missing = [kind for kind in KINDS if (*task, kind) not in done]
+        missing = [k for k in arguments.kinds if (*task, k) not in done]
         if missing:
             measure_run(run, settings, task, missing, arguments.output)
 

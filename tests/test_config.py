@@ -45,3 +45,5 @@ def test_phases_and_runs_are_checked_too():
         RunConfig(GANConfig(), GANConfig(), teacher_phase=PhaseConfig(epochs=0))
     with pytest.raises(InputError, match="false_positive_rate"):
         RunConfig(GANConfig(), GANConfig(), false_positive_rate=1.0)
+    with pytest.raises(InputError, match="score_without_rotation among"):
+        RunConfig(GANConfig(), GANConfig(), score_without_rotation="mean")
