@@ -66,6 +66,10 @@ def to_tflite(model, quantization, images, generate=None):
             converter.inference_input_type = tf.int8
         if quantization != "int8":
             return converter.convert()
+        if model.config.contrast_normalization:
+            # Else their contrast, the opposite, would be clipped.
+            inverted = 255 - images[: len(images) // 10 + 1]
+            images = np.concatenate([images, inverted])
         converter.representative_dataset = lambda: _representative(images)
         return _quantize(converter)
 
