@@ -10,6 +10,7 @@ from kdgan_tf.deploy.quantization import RECIPES
 from kdgan_tf.deploy.runtime import load_interpreter
 from kdgan_tf.errors import InputError
 from kdgan_tf.evaluation import auroc
+from kdgan_tf.gan import unit_range
 
 # Correlation with the Keras scores, and loss of AUROC, that each keeps.
 KEPT = {
@@ -207,3 +208,40 @@ def test_untrained_student_is_converted_though_xnnpack_refuses_it(tmp_path):
     path = tmp_path / "student.tflite"
     convert(gan, path, images)
     assert np.all(np.isfinite(Scorer(path).score(images)))
+
+
+@pytest.mark.parametrize("recipe", ["int8", "qat_int8"])
+def test_contrast_of_inverted_images_is_within_the_range(
+    digits, tmp_path, recipe
+):
+    keras.utils.set_random_seed(0)
+    gan = kdgan_tf.EDEGAN(
+        kdgan_tf.GANConfig(
+            image_shape=(8, 8, 1),
+            channels=(4, 8),
+            latent=4,
+            normalization="batch",
+            contrast_normalization=True,
+        )
+    )
+    gan.compile(jit_compile=False)
+    gan.fit(digits.train, batch_size=16, epochs=10, verbose=0)
+    path = tmp_path / "student.tflite"
+    convert(gan, path, digits.train, quantization=recipe)
+    interpreter = load_interpreter(path.read_bytes(), path, delegate=False)
+    first = next(
+        operator
+        for operator in interpreter._get_ops_details()
+        if operator["op_name"] == "CONV_2D"
+    )
+    (contrast,) = (
+        tensor
+        for tensor in interpreter.get_tensor_details()
+        if tensor["index"] == first["inputs"][0]
+    )
+    scale, zero_point = contrast["quantization"]
+    normalize = gan.generator.encoder.layers[0]
+    for images in (digits.train[:9], 255 - digits.train[:9]):
+        levels = normalize(unit_range(images)) / scale + zero_point
+        assert np.min(levels) > -129
+        assert np.max(levels) < 128
