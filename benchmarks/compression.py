@@ -20,7 +20,7 @@ from quantization import append, rows
 from kdgan_tf import data
 from kdgan_tf.config import DistillationConfig, PhaseConfig
 from kdgan_tf.deploy.imitation import Imitator, imitate
-from kdgan_tf.deploy.quantization import to_tflite
+from kdgan_tf.deploy.quantization import calibration_of, to_tflite
 from kdgan_tf.deploy.rebuild import assemble, layers, rebuild, stacks
 from kdgan_tf.deploy.rounding import tfmot
 from kdgan_tf.deploy.runtime import Runner, load_interpreter
@@ -133,7 +133,7 @@ def main():
             file = to_tflite(
                 student,
                 "int8",
-                images.train[:200],
+                calibration_of(student.config, images.train[:200]),
                 functools.partial(generate, generator),
             )
             scores = Runner(load_interpreter(file, run), tensor)(images.test)

@@ -106,7 +106,10 @@ def measured(student, in_float, tensor, images, seen, anomalous):
     """Figures of a student and of its int8 file, a dict."""
     operators = quantization._NORMALIZATION_OPERATORS if in_float else set()
     with mock.patch.object(quantization, "_NORMALIZATION_OPERATORS", operators):
-        file = quantization.to_tflite(student, "int8", images.train[:200])
+        seen_before = quantization.calibration_of(
+            student.config, images.train[:200]
+        )
+        file = quantization.to_tflite(student, "int8", seen_before)
     interpreter = load_interpreter(file, "the file")
     runner = Runner(interpreter, tensor)
     row = {

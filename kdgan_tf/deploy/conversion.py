@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from kdgan_tf.deploy.checks import operators
 from kdgan_tf.deploy.export import INPUT, SIGNATURE
-from kdgan_tf.deploy.quantization import to_tflite
+from kdgan_tf.deploy.quantization import calibration_of, to_tflite
 from kdgan_tf.deploy.runtime import Runner, load_interpreter
 from kdgan_tf.deploy.sidecar import (
     FORMAT_VERSION,
@@ -93,7 +93,7 @@ def convert(
     images = _as_array(calibration, model.config.image_shape)
     held_out = holdout is not None and len(holdout) > 0
     normal = holdout if held_out else images
-    measured_on = images[:calibration_images]
+    measured_on = calibration_of(model.config, images[:calibration_images])
     generate = None
     if quantization == "qat_int8":
         # Loads tf_keras, which nobody else needs.

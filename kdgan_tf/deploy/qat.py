@@ -12,12 +12,7 @@ import tf_keras
 
 from kdgan_tf.config import DistillationConfig, PhaseConfig
 from kdgan_tf.deploy.imitation import Imitator, imitate
-from kdgan_tf.deploy.rebuild import (
-    ContrastNormalization,
-    assemble,
-    rebuild,
-    stacks,
-)
+from kdgan_tf.deploy.rebuild import assemble, rebuild, stacks
 from kdgan_tf.deploy.rounding import rounding, wrapped
 from kdgan_tf.distillation import require_alike
 from kdgan_tf.gan import joined, unit_range
@@ -44,10 +39,7 @@ def quantized(gan, images):
         for wrapper, layer in zip(wrappers, stack, strict=True):
             values = layer(values)
             output = getattr(rounding(wrapper), "output", None)
-            if isinstance(layer, ContrastNormalization):
-                # The opposite is the contrast of inverted images.
-                output.set(tf.concat([values, -values], axis=0))
-            elif output and layer.name != "tanh":
+            if output and layer.name != "tanh":
                 output.set(values)
     return generator
 

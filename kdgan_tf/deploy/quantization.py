@@ -21,13 +21,29 @@ _NORMALIZATION = "normalization_"
 _NORMALIZATION_OPERATORS = {"ADD", "MEAN", "MUL", "RSQRT", "SUB"}
 
 
+def calibration_of(config, images):
+    """Images that set the ranges of activations, from normal ones.
+
+    Where an image's contrast is normalised, inverted images are among them:
+    of theirs, the opposite of normal, the first layer would clip all.
+
+    Args:
+        config: The student's `GANConfig`.
+        images: Normal images (n, side, side, c), pixels in [0, 255].
+    """
+    if not config.contrast_normalization:
+        return images
+    return np.concatenate([images, 255 - images[: len(images) // 10 + 1]])
+
+
 def to_tflite(model, quantization, images, generate=None):
     """Bytes of a `.tflite` file.
 
     Args:
         model: An `EDEGAN`.
         quantization: One of `RECIPES`.
-        images: Normal images (n, side, side, c), pixels in [0, 255].
+        images: Images (n, side, side, c), pixels in [0, 255], that set the
+            ranges: `calibration_of` normal ones.
         generate: For "qat_int8": what `qat.generate` returned.
 
     Returns:
@@ -66,10 +82,6 @@ def to_tflite(model, quantization, images, generate=None):
             converter.inference_input_type = tf.int8
         if quantization != "int8":
             return converter.convert()
-        if model.config.contrast_normalization:
-            # Else their contrast, the opposite, would be clipped.
-            inverted = 255 - images[: len(images) // 10 + 1]
-            images = np.concatenate([images, inverted])
         converter.representative_dataset = lambda: _representative(images)
         return _quantize(converter)
 
