@@ -12,7 +12,7 @@ train: $(INSTALLED)
 	$(VENV)/bin/python tools/train.py --flagfile=digits.flags
 
 test: lint
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --max-worker-restart 0
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .
