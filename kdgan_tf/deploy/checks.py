@@ -10,7 +10,12 @@ import hashlib
 import numpy as np
 
 from kdgan_tf.deploy.micro import installed, micro_scores, smallest_arena
-from kdgan_tf.deploy.runtime import Runner, load_interpreter
+from kdgan_tf.deploy.runtime import (
+    STEEPEST,
+    Runner,
+    load_interpreter,
+    steepest,
+)
 from kdgan_tf.deploy.templates.operators import add_methods
 from kdgan_tf.errors import InputError
 
@@ -98,6 +103,13 @@ def structure(data, path, integer):
     )
     if integer:
         yield from _float_islands(interpreter, tensors)
+        factor = steepest(interpreter)
+        yield Check(
+            "factor from products to output",
+            f"{factor:.3g}",
+            f"less than {STEEPEST}, for XNNPACK",
+            factor < STEEPEST,
+        )
 
 
 def _in_micro(name):

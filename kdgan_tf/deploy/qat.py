@@ -7,11 +7,13 @@ float. The converter finds the ranges in the graph and measures none.
 Importing this module loads tf_keras, which nothing else does.
 """
 
+import numpy as np
 import tensorflow as tf
 import tf_keras
 
 from kdgan_tf.config import DistillationConfig, PhaseConfig
 from kdgan_tf.deploy.imitation import Imitator, imitate
+from kdgan_tf.deploy.ranges import least_range
 from kdgan_tf.deploy.rebuild import assemble, rebuild, stacks
 from kdgan_tf.deploy.rounding import rounding, wrapped
 from kdgan_tf.distillation import require_alike
@@ -34,13 +36,15 @@ def quantized(gan, images):
     """
     plain = rebuild(gan)
     generator = assemble(gan.config, map(_wrapped, stacks(rebuild(gan))))
-    values = unit_range(images)
+    values, least = unit_range(images), 0.0
     for wrappers, stack in zip(stacks(generator), stacks(plain), strict=True):
         for wrapper, layer in zip(wrappers, stack, strict=True):
+            if layer.weights:
+                least = least_range(np.ptp(values), layer.get_weights()[0])
             values = layer(values)
             output = getattr(rounding(wrapper), "output", None)
             if output and layer.name != "tanh":
-                output.set(values)
+                output.set(values, least)
     return generator
 
 

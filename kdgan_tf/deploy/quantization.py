@@ -11,6 +11,7 @@ from tensorflow.lite.python.convert import mlir_quantize
 
 from kdgan_tf.deploy import export
 from kdgan_tf.deploy.export import INPUT, SIGNATURE
+from kdgan_tf.deploy.ranges import widened
 from kdgan_tf.deploy.runtime import load_interpreter
 from kdgan_tf.errors import InputError
 from kdgan_tf.files import room_for
@@ -105,7 +106,7 @@ def _quantize(converter):
     calibration and quantisation, can.
     """
     converter._experimental_calibrate_only = True
-    calibrated = converter.convert()
+    calibrated = widened(converter.convert())
     interpreter = load_interpreter(
         calibrated, "the calibrated model", delegate=False
     )

@@ -9,6 +9,8 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
+from kdgan_tf.deploy.ranges import TANH_RANGE
+
 # tfmot makes `tf.keras` tf_keras unless it is something already, here and, by
 # a variable of the environment, in processes begun later.
 _settled = tf.keras.layers
@@ -20,8 +22,6 @@ finally:
     os.environ.update(_environment)
 
 _QUANTIZATION = tfmot.quantization.keras
-# An int8 TANH has this range and no other.
-_TANH_RANGE = (-1.0, 127 / 128)
 # Of the largest channel of a kernel: what a channel's range has at least.
 _LEAST_RANGE = 1e-3
 
@@ -93,11 +93,11 @@ class RangeQuantizer(_QUANTIZATION.quantizers.Quantizer):
             inputs, *self.ends, name="rounded"
         )
 
-    def set(self, values):
-        """Take the range of these values."""
-        low, high = self.ends
-        low.assign(min(0.0, np.min(values)))
-        high.assign(max(1e-6, np.max(values)))
+    def set(self, values, least=0.0):
+        """Take the range of these values, or at least a range of `least`."""
+        low = min(0.0, np.min(values))
+        self.ends[0].assign(low)
+        self.ends[1].assign(max(1e-6, low + least, np.max(values)))
 
     def get_config(self):
         return {"low": self.low, "high": self.high}
@@ -153,7 +153,7 @@ def _how(layer, following):
     elif isinstance(layer, tf_keras.layers.Conv2D):
         kernel = KernelQuantizer(axis=3)
     if layer.name == "tanh":
-        output = RangeQuantizer(*_TANH_RANGE)
+        output = RangeQuantizer(*TANH_RANGE)
     elif not isinstance(following, tf_keras.layers.ReLU):
         # The converter merges a ReLU with what is before it.
         output = RangeQuantizer()

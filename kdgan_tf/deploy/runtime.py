@@ -1,5 +1,6 @@
 """Score images with a `.tflite` file; needs numpy, pillow and LiteRT only."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,11 @@ from kdgan_tf.deploy.sidecar import Sidecar
 from kdgan_tf.errors import InputError
 from kdgan_tf.images import read_image
 from kdgan_tf.quiet import quiet_stderr
+
+# XNNPACK takes models of which the `steepest` layer is below this.
+STEEPEST = 256
+# Those that multiply with a kernel.
+_LAYERS = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"}
 
 
 class Scorer:
@@ -149,7 +155,7 @@ def load_interpreter(
         path: Where they come from, for errors.
         num_threads: Threads to use.
         reference_kernels: Use the plain kernels of microcontrollers.
-        delegate: Use XNNPACK where it can.
+        delegate: Use XNNPACK where it takes the model.
 
     Raises:
         InputError: LiteRT is not installed, or the bytes are no model with a
@@ -163,26 +169,25 @@ def load_interpreter(
             "Run: pip install ai-edge-litert"
         ) from error
     kernels = litert.OpResolverType
-    plain = kernels.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    if reference_kernels:
-        resolvers = [kernels.BUILTIN_REF]
-    else:
-        # XNNPACK refuses some scales, of students hardly trained for example.
-        resolvers = [kernels.AUTO, plain] if delegate else [plain]
+
+    def loaded(resolver):
+        with quiet_stderr():
+            interpreter = litert.Interpreter(
+                model_content=data,
+                num_threads=num_threads,
+                experimental_op_resolver_type=resolver,
+            )
+            interpreter.allocate_tensors()
+        return interpreter
+
     try:
-        while True:
-            try:
-                with quiet_stderr():
-                    interpreter = litert.Interpreter(
-                        model_content=data,
-                        num_threads=num_threads,
-                        experimental_op_resolver_type=resolvers.pop(0),
-                    )
-                    interpreter.allocate_tensors()
-                break
-            except RuntimeError:
-                if not resolvers:
-                    raise
+        if reference_kernels:
+            interpreter = loaded(kernels.BUILTIN_REF)
+        else:
+            interpreter = loaded(kernels.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+            # It may end the process where it refuses a model.
+            if delegate and steepest(interpreter) < STEEPEST:
+                interpreter = loaded(kernels.AUTO)
         if "score" not in interpreter.get_signature_list():
             raise ValueError("it has no signature named score")
     except (ValueError, RuntimeError) as error:
@@ -191,3 +196,24 @@ def load_interpreter(
             f"{' '.join(str(error).split())[:160]}. Convert the student again."
         ) from error
     return interpreter
+
+
+def steepest(interpreter):
+    """The largest factor from a layer's integer products to its output.
+
+    It is the scale of its input times that of its kernel by that of its
+    output, 0 where no layer is int8.
+    """
+    scales = {
+        tensor["index"]: tensor["quantization_parameters"]["scales"]
+        for tensor in interpreter.get_tensor_details()
+        if tensor["dtype"] == np.int8
+    }
+    factors = [0.0]
+    for operator in interpreter._get_ops_details():
+        output = operator["outputs"][0]
+        if operator["op_name"] in _LAYERS and output in scales:
+            entering = [scales[i] for i in operator["inputs"] if i in scales]
+            product = math.prod(float(np.max(scale)) for scale in entering)
+            factors.append(product / float(scales[output][0]))
+    return max(factors)

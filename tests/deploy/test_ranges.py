@@ -1,0 +1,93 @@
+"""Layers that give one value everywhere, and what runtimes make of them."""
+
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+import kdgan_tf
+from kdgan_tf.config import PhaseConfig
+from kdgan_tf.deploy import Scorer, convert, verify
+from kdgan_tf.deploy.ranges import least_range
+from kdgan_tf.deploy.runtime import STEEPEST, load_interpreter, steepest
+from kdgan_tf.deploy.sidecar import Sidecar
+
+
+def factor(path):
+    """Of the file's steepest layer, found without XNNPACK."""
+    return steepest(load_interpreter(path.read_bytes(), path, delegate=False))
+
+
+def test_least_range_is_the_one_of_a_sixteenth_of_what_is_refused():
+    # Scales: 2 / 255 of the input, 0.5 / 127 of the kernel, range / 255.
+    least = least_range(2.0, np.array([[0.25, -0.5]]))
+    assert (2 / 255) * (0.5 / 127) / (least / 255) == STEEPEST / 16
+
+
+@pytest.mark.parametrize("quantization", ["int8", "qat_int8"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_student_with_a_dead_layer(digits, tmp_path, quantization, place):
+    keras.utils.set_random_seed(0)
+    config = kdgan_tf.GANConfig(
+        image_shape=(8, 8, 1),
+        channels=(4, 8),
+        latent=4,
+        normalization="batch",
+        score="both",
+    )
+    gan = kdgan_tf.EDEGAN(config)
+    gan.compile(jit_compile=False)
+    gan.fit(digits.train, batch_size=16, epochs=4, verbose=0)
+    dead = [
+        layer
+        for layer in gan.generator.decoder.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ][place]
+    dead.beta.assign(0 * dead.beta - 100)
+    path = tmp_path / "student.tflite"
+    tuning = {}
+    if quantization == "qat_int8":
+        tuning["phase"] = PhaseConfig(epochs=0)
+    convert(gan, path, digits.train, quantization=quantization, **tuning)
+    assert 0 < factor(path) < STEEPEST
+    exact = Scorer(path, reference_kernels=True).score(digits.test)
+    fast = Scorer(path).score(digits.test)
+    assert np.corrcoef(gan.score(digits.test), exact)[0, 1] > 0.97
+    assert np.corrcoef(exact, fast)[0, 1] > 0.99
+
+
+def test_untrained_student(tmp_path):
+    keras.utils.set_random_seed(0)
+    gan = kdgan_tf.EDEGAN(kdgan_tf.presets.cifar10_student)
+    images = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3))
+    images = images.astype(np.uint8)
+    path = tmp_path / "student.tflite"
+    convert(gan, path, images)
+    assert factor(path) < STEEPEST
+    assert np.all(np.isfinite(Scorer(path).score(images)))
+
+
+def test_a_file_that_xnnpack_refuses_scores_and_does_not_pass(
+    converted, digits, tmp_path
+):
+    path = tmp_path / "steep.tflite"
+    shutil.copy(Sidecar.path_for(converted), Sidecar.path_for(path))
+    data = converted.read_bytes()
+    interpreter = load_interpreter(data, converted, delegate=False)
+    first = next(
+        operator["outputs"][0]
+        for operator in interpreter._get_ops_details()
+        if operator["op_name"] == "CONV_2D"
+    )
+    (scale,) = (
+        np.float32(tensor["quantization"][0])
+        for tensor in interpreter.get_tensor_details()
+        if tensor["index"] == first
+    )
+    path.write_bytes(data.replace(scale.tobytes(), (scale / 10**7).tobytes()))
+    assert factor(path) > STEEPEST
+    result = verify(path, images=digits.test)
+    assert "factor from products to output" in {
+        check.name for check in result.failures
+    }
