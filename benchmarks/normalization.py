@@ -159,27 +159,27 @@ def table(found):
 
 
 def means(found):
-    """Markdown: the mean over the tasks that every kind has."""
-    common = set.intersection(
-        *(
-            {_task(row) for row in found if row["kind"] == kind}
-            for kind in KINDS
-        )
-    )
+    """Markdown: float and int8 of each kind, means over a data set's tasks."""
+    datasets = list(dict.fromkeys(row["dataset"] for row in found))
     lines = []
     for kind in KINDS:
-        own = [r for r in found if r["kind"] == kind and _task(r) in common]
-        lines.append(
-            (
-                kind,
-                str(len(own)),
-                *(
-                    f"{100 * statistics.mean(r[key] for r in own):.2f}"
-                    for key in ("auroc_float", "auroc_int8")
-                ),
+        cells = []
+        for dataset in datasets:
+            own = [
+                row
+                for row in found
+                if (row["dataset"], row["kind"]) == (dataset, kind)
+            ]
+            if not own:
+                cells.append("-")
+                continue
+            in_float, in_int8 = (
+                f"{100 * statistics.mean(row[key] for row in own):.2f}"
+                for key in ("auroc_float", "auroc_int8")
             )
-        )
-    return markdown.table(("normalisation", "tasks", "float", "int8"), lines)
+            cells.append(f"{in_float}, {in_int8}")
+        lines.append((kind, *cells))
+    return markdown.table(("normalisation", *datasets), lines)
 
 
 def _task(row):
