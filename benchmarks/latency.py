@@ -34,9 +34,9 @@ def measure(run):
 
     from kdgan_tf import complexity, data
     from kdgan_tf.deploy import Scorer, convert
-    from kdgan_tf.deploy.checks import operators
     from kdgan_tf.deploy.micro import smallest_arena
     from kdgan_tf.deploy.runtime import load_interpreter
+    from kdgan_tf.deploy.structure import operators
     from kdgan_tf.evaluation import auroc
 
     result = json.loads((run / "result.json").read_text())

@@ -31,7 +31,7 @@ from quantization import append, rows
 from kdgan_tf import EDEGAN, DistillationConfig, FrozenTeacherDistiller, data
 from kdgan_tf.benchmark import markdown
 from kdgan_tf.config import PhaseConfig
-from kdgan_tf.deploy import checks, convert, micro, quantization
+from kdgan_tf.deploy import convert, micro, quantization
 from kdgan_tf.deploy.runtime import Runner, load_interpreter
 from kdgan_tf.deploy.sidecar import Sidecar
 from kdgan_tf.distribution import Workers
@@ -121,7 +121,7 @@ def measured(student, in_float, tensor, images, seen, anomalous):
                 file, "the file", delegate=False
             )._get_ops_details()
         ),
-        "operator_kinds": list(checks.operators(file)),
+        "operator_kinds": list(operators(file)),
     }
     try:
         row["arena_bytes"] = micro.smallest_arena(file)

@@ -1,4 +1,4 @@
-"""The single checks of `verify`: what is measured, and how far it may go.
+"""Checks of `verify`: do sidecar, file and model agree, and how closely?
 
 The difference of two scores is a share of the larger one, or of the threshold
 where that is larger still: far below the threshold nobody asks for digits.
@@ -9,43 +9,15 @@ import hashlib
 
 import numpy as np
 
-from kdgan_tf.deploy.micro import installed, micro_scores, smallest_arena
-from kdgan_tf.deploy.runtime import (
-    STEEPEST,
-    Runner,
-    load_interpreter,
-    steepest,
-)
-from kdgan_tf.deploy.templates.operators import add_methods
-from kdgan_tf.errors import InputError
+from kdgan_tf.deploy.micro import MISSING, installed, micro_scores
+from kdgan_tf.deploy.runtime import Runner, load_interpreter
+from kdgan_tf.deploy.structure import Check, operators
 
 FLOAT32_DIFFERENCE = 1e-4
 FAST_KERNELS_DIFFERENCE = 0.5
 GOLDEN_DIFFERENCE = 0.1
 AUROC_DIFFERENCE = 0.01
 RANK_CORRELATION = 0.9
-_MICRO_MISSING = "tflite-micro is not installed"
-# In int8 files these must not fall back to float without an error.
-_LAYERS = {"CONV_2D", "FULLY_CONNECTED", "LEAKY_RELU", "TANH", "TRANSPOSE_CONV"}
-
-
-@dataclasses.dataclass(frozen=True)
-class Check:
-    """One thing that was looked at; `passed` is `None` if it could not be."""
-
-    name: str
-    value: str
-    limit: str
-    passed: bool | None
-
-
-def operators(data):
-    """Names of the operators in a model, sorted, each once."""
-    # A delegate would show up as an operator of its own.
-    interpreter = load_interpreter(data, "the model", delegate=False)
-    return tuple(
-        sorted({op["op_name"] for op in interpreter._get_ops_details()})
-    )
 
 
 def agreement(data, sidecar, tensor):
@@ -66,95 +38,6 @@ def agreement(data, sidecar, tensor):
         if name == "operators":
             found, expected = len(found), f"the same {len(expected)}"
         yield Check(f"sidecar: {name}", str(found), str(expected), agree)
-
-
-def structure(data, path, integer):
-    """One image in, one float score out, operators of a microcontroller.
-
-    Args:
-        data: The file's bytes.
-        path: Where they are from, for errors.
-        integer: Are its layers to be int8?
-    """
-    interpreter = load_interpreter(data, path, delegate=False)
-    tensors = {
-        tensor["index"]: tensor for tensor in interpreter.get_tensor_details()
-    }
-    (source,) = interpreter.get_input_details()
-    (score,) = interpreter.get_output_details()
-    wanted = "int8" if integer else "float32"
-    kind = np.dtype(source["dtype"]).name
-    yield Check("input type", kind, wanted, kind == wanted)
-    batch = int(source["shape_signature"][0])
-    yield Check("images a call", str(batch), "1", batch == 1)
-    kind, count = np.dtype(score["dtype"]).name, int(np.prod(score["shape"]))
-    yield Check(
-        "score",
-        f"{count} {kind}",
-        "1 float32",
-        (count, kind) == (1, "float32"),
-    )
-    lacking = [name for name in operators(data) if not _in_micro(name)]
-    yield Check(
-        "operators not in TFLite Micro",
-        ", ".join(lacking) or "none",
-        "none",
-        not lacking,
-    )
-    if integer:
-        yield from _float_islands(interpreter, tensors)
-        factor = steepest(interpreter)
-        yield Check(
-            "factor from products to output",
-            f"{factor:.3g}",
-            f"less than {STEEPEST}, for XNNPACK",
-            factor < STEEPEST,
-        )
-
-
-def _in_micro(name):
-    try:
-        return bool(add_methods([name]))
-    except InputError:
-        return False
-
-
-def _float_islands(interpreter, tensors):
-    sizes = {np.float32: 0, np.int8: 0}
-    layers = set()
-    for operator in interpreter._get_ops_details():
-        for index in operator["outputs"]:
-            kind = tensors[index]["dtype"]
-            if kind in sizes:
-                count = int(np.prod(tensors[index]["shape"]))
-                sizes[kind] = max(sizes[kind], count)
-            if kind is np.float32 and operator["op_name"] in _LAYERS:
-                layers.add(operator["op_name"])
-    yield Check(
-        "layers in float",
-        ", ".join(sorted(layers)) or "none",
-        "none",
-        not layers,
-    )
-    # Instance normalisation and distance are in float, and no larger than
-    # the feature maps round them.
-    largest, limit = sizes[np.float32], sizes[np.int8]
-    yield Check(
-        "largest float tensor", str(largest), str(limit), largest <= limit
-    )
-
-
-def budget(data, max_bytes, max_arena):
-    """Does the file fit where it is to go? `None` is no limit."""
-    if max_bytes is not None:
-        yield Check(
-            "bytes", str(len(data)), str(max_bytes), len(data) <= max_bytes
-        )
-    if max_arena is not None:
-        arena = smallest_arena(data)
-        fits = None if arena is None else arena <= max_arena
-        found = _MICRO_MISSING if arena is None else str(arena)
-        yield Check("arena bytes", found, str(max_arena), fits)
 
 
 def golden_vectors(scores, sidecar):
@@ -230,7 +113,7 @@ def microcontroller(data, tensor, images, scores, sidecar):
     if not sidecar.integer:
         return Check(name, "not int8", limit, None)
     if not installed():
-        return Check(name, _MICRO_MISSING, limit, None)
+        return Check(name, MISSING, limit, None)
     found = micro_scores(data, tensor, images)
     unequal = int(np.sum(found != scores))
     return Check(

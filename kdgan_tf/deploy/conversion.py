@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from kdgan_tf.deploy.checks import operators
 from kdgan_tf.deploy.export import INPUT, SIGNATURE
 from kdgan_tf.deploy.quantization import calibration_of, to_tflite
 from kdgan_tf.deploy.runtime import Runner, load_interpreter
@@ -18,6 +17,7 @@ from kdgan_tf.deploy.sidecar import (
     Sidecar,
     Threshold,
 )
+from kdgan_tf.deploy.structure import operators
 from kdgan_tf.deploy.verification import verify
 from kdgan_tf.errors import InputError
 from kdgan_tf.files import atomic_path

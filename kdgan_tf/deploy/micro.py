@@ -10,6 +10,7 @@ import numpy as np
 
 from kdgan_tf.errors import InputError
 
+MISSING = "tflite-micro is not installed"
 _ALIGNMENT = 16
 _SMALLEST_ARENA = 4096
 _LARGEST_ARENA = 64 * 2**20

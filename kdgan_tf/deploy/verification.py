@@ -8,6 +8,7 @@ import numpy as np
 from kdgan_tf.deploy import checks
 from kdgan_tf.deploy.runtime import Runner, load_interpreter, read_model
 from kdgan_tf.deploy.sidecar import Sidecar
+from kdgan_tf.deploy.structure import Check, budget, structure
 from kdgan_tf.errors import InputError
 
 
@@ -16,7 +17,7 @@ class Verification:
     """All that was checked about one file; as text, a table."""
 
     path: Path
-    checks: tuple[checks.Check, ...]
+    checks: tuple[Check, ...]
 
     @property
     def failures(self):
@@ -112,8 +113,8 @@ def verify(
     threshold = sidecar.threshold
     found = [
         *checks.agreement(data, sidecar, tensor),
-        *checks.structure(data, path, sidecar.integer),
-        *checks.budget(data, max_bytes, max_arena),
+        *structure(data, path, sidecar.integer),
+        *budget(data, max_bytes, max_arena),
         checks.golden_vectors(fast(golden), sidecar),
     ]
     if images is not None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import kdgan_tf
-from kdgan_tf.deploy import Sidecar, checks, convert, verify
+from kdgan_tf.deploy import Sidecar, checks, convert, structure, verify
 from kdgan_tf.deploy.runtime import load_interpreter
 from kdgan_tf.errors import InputError
 from tests.conftest import command
@@ -75,7 +75,7 @@ def test_tflite_micro_is_the_reference_bit_for_bit(converted, digits):
 
 def test_says_what_was_not_run(converted, monkeypatch):
     monkeypatch.setattr(checks, "installed", lambda: False)
-    monkeypatch.setattr(checks, "smallest_arena", lambda data: None)
+    monkeypatch.setattr(structure, "smallest_arena", lambda data: None)
     result = verify(converted, max_arena=1)
     assert result.passed
     for name in ("TFLite Micro = reference", "arena bytes"):

@@ -1,9 +1,8 @@
-"""The two distillation phases: teacher frozen, then teacher and student."""
+"""What both distillation phases are made of."""
 
 import dataclasses
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from kdgan_tf import losses
@@ -11,8 +10,6 @@ from kdgan_tf.config import DistillationConfig
 from kdgan_tf.errors import InputError
 from kdgan_tf.gan import joined, unit_range
 from kdgan_tf.negatives import transformed
-from kdgan_tf.networks import GeneratorOutputs
-from kdgan_tf.targets import targets_at, targets_of, targets_pay
 from kdgan_tf.training import (
     LossTrackers,
     default_optimizer,
@@ -135,12 +132,12 @@ class Distiller(keras.Model):
         """Kinds of negatives that the student imitates the teacher on."""
         return self.student.config.negatives if self.config.negatives else ()
 
-    def _negatives(self, images, step):
+    def negatives_of(self, images, step):
         """As many negatives as images, or `None`."""
         kinds = self.kinds
         return transformed(images, kinds, step) if kinds else None
 
-    def _student_losses(self, images, negatives, taught, training):
+    def student_losses(self, images, negatives, taught, training):
         """Losses (n,) of the student's networks by name, and K's terms.
 
         Args:
@@ -173,14 +170,15 @@ class Distiller(keras.Model):
         totals["student"] += sum(terms.values())
         return totals, terms
 
-    def _scaled(self, totals):
+    def scaled(self, totals):
         """What each optimizer minimises; call it inside the tape."""
         return {
             name: self.optimizers[name].scale_loss(replica_mean(total))
             for name, total in totals.items()
         }
 
-    def _minimise(self, tape, scaled):
+    def minimise(self, tape, scaled):
+        """Update every network by its own optimizer."""
         for name, network in self.trained_networks().items():
             minimise(
                 tape,
@@ -189,7 +187,8 @@ class Distiller(keras.Model):
                 network.trainable_variables,
             )
 
-    def _track(self, totals, terms):
+    def track(self, totals, terms):
+        """Add a batch's losses to the means that `fit` shows; returns them."""
         self.trackers.update(
             {
                 "loss": totals["student"],
@@ -214,123 +213,3 @@ class Distiller(keras.Model):
             config[name] = keras.saving.deserialize_keras_object(config[name])
         config["config"] = DistillationConfig(**config["config"])
         return cls(**config)
-
-
-@keras.saving.register_keras_serializable(package="kdgan_tf")
-class FrozenTeacherDistiller(Distiller):
-    """Step 1: the student learns from a teacher that does not change.
-
-    `fit` asks the teacher at every step, or, several times faster, takes what
-    `targets` has asked it before; the weights that come out are the same.
-
-    Example:
-
-        step1 = kdgan_tf.FrozenTeacherDistiller(teacher, student)
-        step1.compile()
-        step1.fit(images, step1.targets(images), batch_size=16, epochs=12)
-    """
-
-    def targets(self, images):
-        """What the teacher makes of images and their negatives.
-
-        Args:
-            images: Array (n, side, side, c), pixels in [0, 255].
-
-        Returns:
-            What `fit` takes as `y`, beside these images as `x`:
-            `GeneratorOutputs` of arrays (n, v, ...), float32, where v - 1 is
-            the number of different negatives of an image.
-        """
-        return targets_of(self.teacher, images, self.kinds)
-
-    def targets_pay(self, images, epochs):
-        """Are `targets` less work, in so many epochs, and not too large?"""
-        latent = self.teacher.config.latent
-        return targets_pay(images, latent, self.kinds, epochs)
-
-    def train_step(self, data):
-        """One step of the student on normal images."""
-        images, negatives, taught = self._batch(data, self.optimizer.iterations)
-        with tf.GradientTape(persistent=True) as tape:
-            totals, terms = self._student_losses(
-                images, negatives, taught, training=True
-            )
-            scaled = self._scaled(totals)
-        self._minimise(tape, scaled)
-        return self._track(totals, terms)
-
-    def test_step(self, data):
-        """The losses on normal images, nothing updated."""
-        batch = self._batch(data, 0)
-        return self._track(*self._student_losses(*batch, training=False))
-
-    def _batch(self, data, step):
-        """Images, negatives or `None`, what the teacher makes of them all."""
-        images, targets, _ = keras.utils.unpack_x_y_sample_weight(data)
-        negatives = self._negatives(images, step)
-        # Class labels, say, are none.
-        if isinstance(targets, GeneratorOutputs):
-            taught = targets_at(targets, images, self.kinds, step)
-        else:
-            # In inference mode: batch statistics would move in training mode.
-            taught = self.teacher.generator(
-                unit_range(joined(images, negatives)), training=False
-            )
-        return images, negatives, taught
-
-
-@keras.saving.register_keras_serializable(package="kdgan_tf")
-class JointDistiller(Distiller):
-    """Step 2: teacher and student are trained together.
-
-    The teacher goes on with its own GAN loss and the student follows it. The
-    distillation loss sends no gradient to the teacher: pulled towards the
-    student it forgot what the student had yet to learn (0.6 points of AUROC
-    on MNIST's 8, validation).
-
-    Example:
-
-        step2 = kdgan_tf.JointDistiller(teacher, student)
-        step2.compile()
-        step2.fit(train, epochs=2)
-    """
-
-    trains_teacher = True
-
-    def train_step(self, data):
-        """One step of teacher and student on normal images."""
-        batch = self._batch(data, self.optimizer.iterations)
-        with tf.GradientTape(persistent=True) as tape:
-            totals, terms = self._joint_losses(*batch, training=True)
-            scaled = self._scaled(totals)
-        self._minimise(tape, scaled)
-        return self._track(totals, terms)
-
-    def test_step(self, data):
-        """The losses on normal images, nothing updated."""
-        return self._track(
-            *self._joint_losses(*self._batch(data, 0), training=False)
-        )
-
-    def _batch(self, data, step):
-        """(normal images, negatives or None) of one batch of `fit`."""
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        return images, self._negatives(images, step)
-
-    def _joint_losses(self, images, negatives, training):
-        own = self.teacher.losses_of(images, negatives, training)
-        taught = GeneratorOutputs(
-            *(ops.stop_gradient(output) for output in own.outputs)
-        )
-        totals, terms = self._student_losses(
-            images, negatives, taught, training
-        )
-        totals["teacher"] = own.generator
-        totals["teacher_discriminator"] = own.discriminator
-        return totals, terms
-
-
-def distiller(teacher, student, config):
-    """The distiller that a `DistillationConfig` asks for."""
-    kind = JointDistiller if config.train_teacher else FrozenTeacherDistiller
-    return kind(teacher, student, config)

@@ -1,0 +1,72 @@
+"""Step 1: the teacher's weights are fixed."""
+
+import keras
+import tensorflow as tf
+
+from kdgan_tf.distillation.base import Distiller
+from kdgan_tf.gan import joined, unit_range
+from kdgan_tf.networks import GeneratorOutputs
+from kdgan_tf.targets import targets_at, targets_of, targets_pay
+
+
+@keras.saving.register_keras_serializable(package="kdgan_tf")
+class FrozenTeacherDistiller(Distiller):
+    """Step 1: the student learns from a teacher that does not change.
+
+    `fit` asks the teacher at every step, or, several times faster, takes what
+    `targets` has asked it before; the weights that come out are the same.
+
+    Example:
+
+        step1 = kdgan_tf.FrozenTeacherDistiller(teacher, student)
+        step1.compile()
+        step1.fit(images, step1.targets(images), batch_size=16, epochs=12)
+    """
+
+    def targets(self, images):
+        """What the teacher makes of images and their negatives.
+
+        Args:
+            images: Array (n, side, side, c), pixels in [0, 255].
+
+        Returns:
+            What `fit` takes as `y`, beside these images as `x`:
+            `GeneratorOutputs` of arrays (n, v, ...), float32, where v - 1 is
+            the number of different negatives of an image.
+        """
+        return targets_of(self.teacher, images, self.kinds)
+
+    def targets_pay(self, images, epochs):
+        """Are `targets` less work, in so many epochs, and not too large?"""
+        latent = self.teacher.config.latent
+        return targets_pay(images, latent, self.kinds, epochs)
+
+    def train_step(self, data):
+        """One step of the student on normal images."""
+        images, negatives, taught = self._batch(data, self.optimizer.iterations)
+        with tf.GradientTape(persistent=True) as tape:
+            totals, terms = self.student_losses(
+                images, negatives, taught, training=True
+            )
+            scaled = self.scaled(totals)
+        self.minimise(tape, scaled)
+        return self.track(totals, terms)
+
+    def test_step(self, data):
+        """The losses on normal images, nothing updated."""
+        batch = self._batch(data, 0)
+        return self.track(*self.student_losses(*batch, training=False))
+
+    def _batch(self, data, step):
+        """Images, negatives or `None`, what the teacher makes of them all."""
+        images, targets, _ = keras.utils.unpack_x_y_sample_weight(data)
+        negatives = self.negatives_of(images, step)
+        # Class labels, say, are none.
+        if isinstance(targets, GeneratorOutputs):
+            taught = targets_at(targets, images, self.kinds, step)
+        else:
+            # In inference mode: batch statistics would move in training mode.
+            taught = self.teacher.generator(
+                unit_range(joined(images, negatives)), training=False
+            )
+        return images, negatives, taught
