@@ -78,11 +78,19 @@ class Decoder(nn.Module):
         return torch.tanh(self.layers(images))
 
 
+def contrast(images):
+    """Images normalised by their own mean and variance."""
+    centred = images - images.mean((1, 2, 3), keepdim=True)
+    variance = (centred * centred).mean((1, 2, 3), keepdim=True)
+    return centred * torch.rsqrt(variance + EPSILON)
+
+
 class GAN(nn.Module):
     """Encoder, decoder, encoder, and a discriminator."""
 
     def __init__(self, shape):
         super().__init__()
+        self.contrast = shape["contrast_normalization"]
         self.encoder = Encoder(shape)
         self.decoder = Decoder(shape)
         self.reconstruction_encoder = Encoder(shape)
@@ -92,7 +100,7 @@ class GAN(nn.Module):
         )
 
     def generate(self, images):
-        latent = self.encoder(images)
+        latent = self.encoder(contrast(images) if self.contrast else images)
         reconstruction = self.decoder(latent)
         return (
             latent,
