@@ -33,6 +33,7 @@ from kdgan_tf.benchmark import markdown
 from kdgan_tf.config import PhaseConfig
 from kdgan_tf.deploy import convert, micro, quantization
 from kdgan_tf.deploy.runtime import Runner, load_interpreter
+from kdgan_tf.deploy.structure import operators
 from kdgan_tf.deploy.sidecar import Sidecar
 from kdgan_tf.distribution import Workers
 from kdgan_tf.errors import InputError
@@ -104,8 +105,8 @@ def trained(kind, run, settings, images):
 
 def measured(student, in_float, tensor, images, seen, anomalous):
     """Figures of a student and of its int8 file, a dict."""
-    operators = quantization._NORMALIZATION_OPERATORS if in_float else set()
-    with mock.patch.object(quantization, "_NORMALIZATION_OPERATORS", operators):
+    kept = quantization._NORMALIZATION_OPERATORS if in_float else set()
+    with mock.patch.object(quantization, "_NORMALIZATION_OPERATORS", kept):
         seen_before = quantization.calibration_of(
             student.config, images.train[:200]
         )
