@@ -33,8 +33,8 @@ from kdgan_tf.benchmark import markdown
 from kdgan_tf.config import PhaseConfig
 from kdgan_tf.deploy import convert, micro, quantization
 from kdgan_tf.deploy.runtime import Runner, load_interpreter
-from kdgan_tf.deploy.structure import operators
 from kdgan_tf.deploy.sidecar import Sidecar
+from kdgan_tf.deploy.structure import operators
 from kdgan_tf.distribution import Workers
 from kdgan_tf.errors import InputError
 from kdgan_tf.evaluation import auroc
