@@ -213,7 +213,7 @@ class RunConfig:
         upright_accuracy: Adapts the run to normal images without an upright:
             where a classifier tells the rotation of held-out normal images
             less often than this share, rotation is no negative. 0 never
-            adapts, see `negatives.rotation_accuracy`.
+            adapts, see `upright.rotation_accuracy`.
         score_without_rotation: The score, as in `GANConfig`, of a run that was
             so adapted.
         epoch_auroc: Also score the test images after every epoch of a

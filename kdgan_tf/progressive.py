@@ -15,10 +15,10 @@ from kdgan_tf.evaluation import auroc
 from kdgan_tf.files import atomic_path, read_json
 from kdgan_tf.gan import EDEGAN
 from kdgan_tf.health import require_useful
-from kdgan_tf.negatives import rotation_accuracy
 from kdgan_tf.phases import advice, train_phase
 from kdgan_tf.publication import publish
 from kdgan_tf.run_directory import RunDirectory
+from kdgan_tf.upright import rotation_accuracy, without_rotation
 
 _CURVE = "test_auroc"
 # What a teacher depends on.
@@ -133,11 +133,7 @@ class ProgressiveRun:
             return
         accuracy = self._known(self._rotation_accuracy)
         if accuracy < config.upright_accuracy:
-            self.config = dataclasses.replace(
-                config,
-                teacher=_without_rotation(config, config.teacher),
-                student=_without_rotation(config, config.student),
-            )
+            self.config = without_rotation(config)
 
     def _rotation_accuracy(self):
         record = self.directory.record("negatives")
@@ -248,13 +244,6 @@ class ProgressiveRun:
 
     def _auroc(self, model):
         return auroc(model.score(self.images.test), self.images.anomalous)
-
-
-def _without_rotation(run, gan):
-    kinds = tuple(kind for kind in gan.negatives if kind != "rotation")
-    return dataclasses.replace(
-        gan, negatives=kinds, score=run.score_without_rotation
-    )
 
 
 def _settings(config, images):

@@ -1,7 +1,6 @@
 import numpy as np
-import pytest
 
-from kdgan_tf.negatives import rotation_accuracy, transformed
+from kdgan_tf.negatives import transformed
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, 6, 6, 3), np.uint8)
 
@@ -47,18 +46,3 @@ def test_negatives_depend_on_image_and_step_not_on_the_batch():
     halves = [made_by(IMAGES[s], kinds, 7) for s in (slice(30), slice(30, 60))]
     np.testing.assert_array_equal(together, np.concatenate(halves))
     assert not np.array_equal(together, made_by(IMAGES, kinds, step=8))
-
-
-@pytest.mark.parametrize(
-    ("upright", "low", "high"), [(True, 0.9, 1.0), (False, 0.0, 0.5)]
-)
-def test_rotation_accuracy_tells_whether_there_is_an_upright(
-    upright, low, high
-):
-    generator = np.random.default_rng(1)
-    images = generator.integers(0, 50, (200, 8, 8, 1), np.uint8)
-    if upright:
-        images[:, :3] += 150  # sky above
-    accuracy = rotation_accuracy(images[:150], images[150:])
-    assert low <= accuracy <= high
-    assert accuracy == rotation_accuracy(images[:150], images[150:])
