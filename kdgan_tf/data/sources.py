@@ -1,20 +1,13 @@
 """Where images come from: each source gives the same `OneClassImages`."""
 
 import dataclasses
-import os
-import socket
-import urllib.request
-from pathlib import Path
 
 import numpy as np
 
+from kdgan_tf.data.readers import read_digits, read_folder
+from kdgan_tf.data.tfds_reader import read_tfds
 from kdgan_tf.errors import InputError
-from kdgan_tf.images import (
-    Preprocessing,
-    check_square,
-    list_images,
-    read_image,
-)
+from kdgan_tf.images import Preprocessing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,14 +84,20 @@ def load(
         raise InputError(f"Expected holdout in [0, 1). Received: {holdout}.")
     if name == "folder":
         normal_class = None
-        parts, preprocessing = _load_folder(train_dir, test_dir, image_size)
+        decoded = read_folder(train_dir, test_dir)
     elif name == "digits":
-        parts, preprocessing = _load_digits(normal_class, image_size)
+        decoded = read_digits(normal_class)
     else:
-        parts, preprocessing = _load_tfds(
-            name, normal_class, data_dir, image_size
-        )
-    normal, test, anomalous = parts
+        decoded = read_tfds(name, normal_class, data_dir)
+    preprocessing = Preprocessing.for_sides(
+        {len(image) for image in decoded.train + decoded.test},
+        decoded.train[0].shape[-1],
+        image_size,
+    )
+    normal, test = (
+        np.stack([preprocessing(image) for image in part])
+        for part in (decoded.train, decoded.test)
+    )
     order = np.random.default_rng(seed).permutation(len(normal))
     kept_out = int(np.ceil(holdout * len(normal)))
     if len(normal) - kept_out < 1:
@@ -112,163 +111,6 @@ def load(
         normal[np.sort(order[kept_out:])],
         normal[np.sort(order[:kept_out])],
         test,
-        anomalous,
+        decoded.anomalous,
         preprocessing,
     )
-
-
-def _check_class(normal_class, classes, name):
-    if not isinstance(normal_class, int | np.integer) or not (
-        0 <= normal_class < classes
-    ):
-        raise InputError(
-            f"Expected a normal class from 0 to {classes - 1} for {name}. "
-            f"Received: {normal_class}."
-        )
-
-
-def _fit_all(images, preprocessing):
-    if not len(images):
-        return np.zeros((0, *preprocessing.image_shape), np.uint8)
-    return np.stack([preprocessing(image) for image in images])
-
-
-def _load_digits(normal_class, image_size):
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
-
-    digits = load_digits()
-    _check_class(normal_class, 10, "digits")
-    images = np.round(digits.images * (255 / 16)).astype(np.uint8)[..., None]
-    train, test, train_labels, test_labels = train_test_split(
-        images,
-        digits.target,
-        test_size=1 / 3,
-        stratify=digits.target,
-        random_state=0,
-    )
-    preprocessing = Preprocessing.for_sides({8}, 1, image_size)
-    return (
-        _fit_all(train[train_labels == normal_class], preprocessing),
-        _fit_all(test, preprocessing),
-        test_labels != normal_class,
-    ), preprocessing
-
-
-def _load_tfds(name, normal_class, data_dir, image_size):
-    import tensorflow_datasets as tfds
-
-    builder = _tfds_builder(tfds, name, data_dir)
-    features = builder.info.features
-    if not (
-        {"image", "label"} <= set(features)
-        and isinstance(features["label"], tfds.features.ClassLabel)
-        and features["image"].np_dtype == np.uint8
-        and {"train", "test"} <= set(builder.info.splits)
-    ):
-        raise InputError(
-            f"Expected {name} to have 8-bit images with class labels and the "
-            "splits train and test, and it has not. Choose another data set."
-        )
-    _check_class(normal_class, features["label"].num_classes, name)
-    # Only what is used gets decoded: one class of the training split.
-    skip = {"image": tfds.decode.SkipDecoding()}
-    decode = features["image"].decode_example
-
-    def read(split, keep):
-        dataset = builder.as_dataset(
-            split=split, decoders=skip, shuffle_files=False
-        )
-        dataset = dataset.filter(lambda example: keep(example["label"]))
-        dataset = dataset.map(
-            lambda example: (decode(example["image"]), example["label"]),
-            num_parallel_calls=2,
-            deterministic=True,
-        )
-        pairs = list(dataset.as_numpy_iterator())
-        images = [
-            check_square(image, f"{split} image {index} of {name}")
-            for index, (image, _) in enumerate(pairs)
-        ]
-        return images, np.array([label for _, label in pairs])
-
-    train, _ = read("train", lambda label: label == normal_class)
-    test, labels = read("test", lambda label: label >= 0)
-    if not train or not test:
-        raise InputError(
-            f"Expected images of class {normal_class} in {name}, found "
-            f"{len(train)} for training, {len(test)} for the test."
-        )
-    preprocessing = Preprocessing.for_sides(
-        {len(image) for image in train + test}, train[0].shape[-1], image_size
-    )
-    return (
-        _fit_all(train, preprocessing),
-        _fit_all(test, preprocessing),
-        labels != normal_class,
-    ), preprocessing
-
-
-def _tfds_builder(tfds, name, data_dir):
-    data_dir = data_dir or os.environ.get("TFDS_DATA_DIR") or None
-    try:
-        builder = tfds.builder(name, data_dir=data_dir)
-    except Exception as error:  # the library raises many kinds
-        known = isinstance(error, tfds.core.DatasetNotFoundError)
-        reason = "is not one" if known else f"failed: {_one_line(error)}"
-        raise InputError(
-            "Expected digits, folder or a name in tensorflow-datasets (mnist, "
-            f"fashion_mnist, cifar10, ...), but {name!r} {reason}."
-        ) from error
-    if not Path(builder.data_dir).exists():
-        try:
-            _require_network()
-            builder.download_and_prepare()
-        except Exception as error:
-            raise InputError(
-                f"Expected {name} in {data_dir or '~/tensorflow_datasets'}, "
-                f"found none, and the download failed: {_one_line(error)[:150]}"
-                ". Go online, or name its folder with --data_dir."
-            ) from error
-    return builder
-
-
-def _require_network():
-    """Raise OSError at once where offline; a download retries for minutes."""
-    if not urllib.request.getproxies():
-        socket.getaddrinfo("storage.googleapis.com", 443)
-
-
-def _one_line(error):
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def _load_folder(train_dir, test_dir, image_size):
-    for path, role in ((train_dir, "train_dir"), (test_dir, "test_dir")):
-        if not path:
-            raise InputError(
-                f"Expected --{role} with the folder data set. Received none."
-            )
-    train_paths = list_images(train_dir)
-    normal_paths = list_images(Path(test_dir) / "normal")
-    test_paths = list_images(test_dir)
-    anomalous = np.array([path not in set(normal_paths) for path in test_paths])
-    if not anomalous.any():
-        raise InputError(
-            f"Expected anomalies in sub-folders of {test_dir} beside normal/, "
-            "found none. Add a folder of other images."
-        )
-    train = [check_square(read_image(path), str(path)) for path in train_paths]
-    channels = max(image.shape[-1] for image in train)
-    train, test = (
-        [check_square(read_image(path, channels), str(path)) for path in paths]
-        for paths in (train_paths, test_paths)
-    )
-    preprocessing = Preprocessing.for_sides(
-        {len(image) for image in train + test}, channels, image_size
-    )
-    return (
-        _fit_all(train, preprocessing),
-        _fit_all(test, preprocessing),
-        anomalous,
-    ), preprocessing
