@@ -19,7 +19,9 @@ import numpy as np
 import tensorflow as tf
 
 from kdgan_tf import EDEGAN, complexity, presets
-from kdgan_tf.gan import joined, unit_range
+from kdgan_tf.gan_losses import gan_losses
+from kdgan_tf.negatives import joined
+from kdgan_tf.networks import unit_range
 from kdgan_tf.training import minimise, replica_mean
 
 CASES = (("mnist_teacher", 64), ("mnist_teacher", 16), ("mnist_student", 16))
@@ -58,7 +60,7 @@ def parts_of(gan):
         return tf.reduce_sum(outputs.reconstruction_latent)
 
     def losses(images):
-        found = gan.losses_of(images, gan.negatives_of(images, 0), True)
+        found = gan_losses(gan, images, gan.negatives_of(images, 0), True)
         return replica_mean(found.generator), replica_mean(found.discriminator)
 
     def gradients(images, both):

@@ -1,7 +1,6 @@
 """EDEGAN: the encoder-decoder-encoder GAN that teacher and student both are."""
 
 import dataclasses
-from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -11,8 +10,9 @@ from keras import ops
 from kdgan_tf import losses
 from kdgan_tf.config import GANConfig
 from kdgan_tf.errors import InputError
+from kdgan_tf.gan_losses import gan_losses
 from kdgan_tf.negatives import transformed
-from kdgan_tf.networks import Discriminator, Generator, GeneratorOutputs
+from kdgan_tf.networks import Discriminator, Generator, unit_range
 from kdgan_tf.scoring import AnomalyScore
 from kdgan_tf.training import (
     LossTrackers,
@@ -21,29 +21,6 @@ from kdgan_tf.training import (
     ready_optimizer,
     replica_mean,
 )
-
-
-class GANLosses(NamedTuple):
-    """Losses of a GAN on one batch of n images, and what it made of them."""
-
-    generator: object
-    """Weighted sum that the generator minimises, (n,)."""
-    discriminator: object
-    """What the discriminator minimises, (n,)."""
-    terms: dict
-    """The generator's unweighted terms by name, each (n,)."""
-    outputs: GeneratorOutputs
-    """The generator's outputs for the images, then for the negatives."""
-
-
-def unit_range(pixels):
-    """Pixels in [0, 255], any dtype, to float32 in [-1, 1]."""
-    return ops.cast(pixels, "float32") / 127.5 - 1.0
-
-
-def joined(images, negatives):
-    """Images followed by negatives, where there are any."""
-    return images if negatives is None else ops.concatenate([images, negatives])
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
@@ -156,52 +133,6 @@ class EDEGAN(keras.Model):
         """Both optimizers, in a list."""
         return [self.optimizer, self.discriminator_optimizer]
 
-    def losses_of(self, images, negatives, training):
-        """Losses and outputs for a batch of normal images.
-
-        One pass of the generator covers images and negatives.
-
-        Args:
-            images: Normal images, pixels (n, side, side, c) in [0, 255].
-            negatives: As many anomalies, or `None`.
-            training: Is this a training step?
-
-        Returns:
-            `GANLosses`.
-        """
-        config = self.config
-        count = ops.shape(images)[0]
-        batch = joined(images, negatives)
-        outputs = self.generator(unit_range(batch), training=training)
-        real = unit_range(images)
-        fake = outputs.reconstruction[:count]
-        # Two passes of half a batch cost no more forward than one of a whole,
-        # and the generator's gradient then skips the real half.
-        real_features, real_logits = self.discriminator(real, training=training)
-        fake_features, fake_logits = self.discriminator(fake, training=training)
-        distances = losses.squared_distance(
-            outputs.latent, outputs.reconstruction_latent
-        )
-        terms = {
-            "adversarial": losses.feature_matching(
-                real_features, fake_features
-            ),
-            "reconstruction": losses.absolute_distance(real, fake),
-            "latent": distances[:count],
-        }
-        if config.negatives and negatives is not None:
-            terms["negative"] = losses.hypersphere(distances[count:])
-        return GANLosses(
-            sum(
-                getattr(config, f"{name}_weight") * term
-                for name, term in terms.items()
-            ),
-            losses.binary_cross_entropy(real_logits, real=True)
-            + losses.binary_cross_entropy(fake_logits, real=False),
-            terms,
-            outputs,
-        )
-
     def negatives_of(self, images, step):
         """As many negatives as images, or `None` where the recipe has none."""
         kinds = self.config.negatives
@@ -212,7 +143,7 @@ class EDEGAN(keras.Model):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         negatives = self.negatives_of(images, self.optimizer.iterations)
         with tf.GradientTape(persistent=True) as tape:
-            result = self.losses_of(images, negatives, training=True)
+            result = gan_losses(self, images, negatives, training=True)
             generator_loss = self.optimizer.scale_loss(
                 replica_mean(result.generator)
             )
@@ -237,7 +168,7 @@ class EDEGAN(keras.Model):
         """The losses on normal images, nothing updated."""
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         negatives = self.negatives_of(images, 0)
-        return self._track(self.losses_of(images, negatives, training=False))
+        return self._track(gan_losses(self, images, negatives, training=False))
 
     def _track(self, result):
         self.trackers.update(

@@ -25,6 +25,11 @@ def transformed(images, kinds, step):
     return picked(versions(images, kinds), drawn(images, kinds, step))
 
 
+def joined(images, negatives):
+    """Images followed by negatives, where there are any."""
+    return images if negatives is None else ops.concatenate([images, negatives])
+
+
 def versions(images, kinds):
     """The images and all that `transformed` makes of them at any step.
 

@@ -21,6 +21,11 @@ _KERNEL = {
 _STRIDED = {"kernel_size": 4, "strides": 2, "padding": "same", **_KERNEL}
 
 
+def unit_range(pixels):
+    """Pixels in [0, 255], any dtype, to float32 in [-1, 1]."""
+    return ops.cast(pixels, "float32") / 127.5 - 1.0
+
+
 @keras.saving.register_keras_serializable(package="kdgan_tf")
 class InstanceNormalization(keras.layers.Layer):
     """Normalise each channel of each image by its own mean and variance.

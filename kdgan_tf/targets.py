@@ -9,9 +9,8 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from kdgan_tf.gan import joined, unit_range
-from kdgan_tf.negatives import drawn, picked, versions
-from kdgan_tf.networks import GeneratorOutputs
+from kdgan_tf.negatives import drawn, joined, picked, versions
+from kdgan_tf.networks import GeneratorOutputs, unit_range
 
 _BATCH = 64
 _MOST_BYTES = 2 * 2**30

@@ -14,9 +14,9 @@ from kdgan_tf.complexity import (
     network_macs,
     parameters,
 )
-from kdgan_tf.gan import EDEGAN, unit_range
+from kdgan_tf.gan import EDEGAN
 from kdgan_tf.losses import squared_distance
-from kdgan_tf.networks import decoder_layers, encoder_layers
+from kdgan_tf.networks import decoder_layers, encoder_layers, unit_range
 from kdgan_tf.training import default_optimizer
 
 _BATCH = 256

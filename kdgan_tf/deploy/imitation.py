@@ -5,9 +5,8 @@ import tf_keras
 
 from kdgan_tf import losses
 from kdgan_tf.data import training_stream
-from kdgan_tf.gan import joined, unit_range
-from kdgan_tf.negatives import transformed
-from kdgan_tf.networks import GeneratorOutputs
+from kdgan_tf.negatives import joined, transformed
+from kdgan_tf.networks import GeneratorOutputs, unit_range
 from kdgan_tf.training import replica_mean
 
 _FINAL_RATE = 0.01

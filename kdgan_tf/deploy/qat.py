@@ -17,9 +17,8 @@ from kdgan_tf.deploy.ranges import least_range
 from kdgan_tf.deploy.rebuild import assemble, rebuild, stacks
 from kdgan_tf.deploy.rounding import rounding, wrapped
 from kdgan_tf.distillation import require_alike
-from kdgan_tf.gan import joined, unit_range
-from kdgan_tf.negatives import transformed
-from kdgan_tf.networks import GeneratorOutputs
+from kdgan_tf.negatives import joined, transformed
+from kdgan_tf.networks import GeneratorOutputs, unit_range
 
 PHASE = PhaseConfig(epochs=2, learning_rate=3e-4)
 

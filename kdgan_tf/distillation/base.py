@@ -8,8 +8,9 @@ from keras import ops
 from kdgan_tf import losses
 from kdgan_tf.config import DistillationConfig
 from kdgan_tf.errors import InputError
-from kdgan_tf.gan import joined, unit_range
-from kdgan_tf.negatives import transformed
+from kdgan_tf.gan_losses import gan_losses
+from kdgan_tf.negatives import joined, transformed
+from kdgan_tf.networks import unit_range
 from kdgan_tf.training import (
     LossTrackers,
     default_optimizer,
@@ -147,7 +148,7 @@ class Distiller(keras.Model):
             training: Is this a training step?
         """
         if self.config.student_gan_loss:
-            own = self.student.losses_of(images, negatives, training)
+            own = gan_losses(self.student, images, negatives, training)
             outputs = own.outputs
             totals = {
                 "student": own.generator,

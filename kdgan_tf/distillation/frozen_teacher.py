@@ -4,8 +4,8 @@ import keras
 import tensorflow as tf
 
 from kdgan_tf.distillation.base import Distiller
-from kdgan_tf.gan import joined, unit_range
-from kdgan_tf.networks import GeneratorOutputs
+from kdgan_tf.negatives import joined
+from kdgan_tf.networks import GeneratorOutputs, unit_range
 from kdgan_tf.targets import targets_at, targets_of, targets_pay
 
 

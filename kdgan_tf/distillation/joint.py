@@ -5,6 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from kdgan_tf.distillation.base import Distiller
+from kdgan_tf.gan_losses import gan_losses
 from kdgan_tf.networks import GeneratorOutputs
 
 
@@ -47,7 +48,7 @@ class JointDistiller(Distiller):
         return images, self.negatives_of(images, step)
 
     def _joint_losses(self, images, negatives, training):
-        own = self.teacher.losses_of(images, negatives, training)
+        own = gan_losses(self.teacher, images, negatives, training)
         taught = GeneratorOutputs(
             *(ops.stop_gradient(output) for output in own.outputs)
         )

@@ -10,7 +10,7 @@ from kdgan_tf.deploy.quantization import RECIPES
 from kdgan_tf.deploy.runtime import load_interpreter
 from kdgan_tf.errors import InputError
 from kdgan_tf.evaluation import auroc
-from kdgan_tf.gan import unit_range
+from kdgan_tf.networks import unit_range
 
 # Correlation with the Keras scores, and loss of AUROC, that each keeps.
 KEPT = {

@@ -11,7 +11,7 @@ from kdgan_tf.deploy.imitation import Imitator, imitate
 from kdgan_tf.deploy.rebuild import rebuild, stacks
 from kdgan_tf.errors import InputError
 from kdgan_tf.evaluation import auroc
-from kdgan_tf.gan import unit_range
+from kdgan_tf.networks import unit_range
 from tests.conftest import command, equal
 
 NORMALIZATIONS = ("instance", "batch", "none", "contrast")
