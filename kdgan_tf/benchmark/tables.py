@@ -69,6 +69,7 @@ BATCH_SIZES = [
     Model(f"{stage}, batch {size}", variant, stage)
     for stage in ("teacher", "student")
     for size, variant in (
+        (1, "plain-batch1"),
         (4, "plain-batch4"),
         (16, "plain"),
         (64, "plain-batch64"),

@@ -62,7 +62,7 @@ VARIANTS = {
     },
     **{
         f"plain-batch{size}": (*_PROGRESSIVE, f"--batch_size={size}")
-        for size in (4, 64)
+        for size in (1, 4, 64)
     },
     **{method: (f"--method={method}",) for method in METHODS},
 }
