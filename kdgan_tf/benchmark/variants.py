@@ -19,10 +19,9 @@ _PLAIN = (
 )
 # As long as the default's two steps together.
 _AS_ONE_STEP = ("--step1_epochs=7", "--step2_epochs=0")
-_INT8 = ("--quantization=int8",)
 # Structures and batch sizes are compared by their students in Keras. Not each
 # of them survives rounding, and where one does not, its run ends there.
-_FLOAT = ("--quantization=float32",)
+_COMPARED = (*_PLAIN, "--quantization=float32")
 
 
 def _structure(step, trains_teacher, own_loss):
@@ -38,17 +37,15 @@ def _structure(step, trains_teacher, own_loss):
 _TWO_STEPS = (*_structure(1, False, False), *_structure(2, True, False))
 VARIANTS = {
     "ours": ("--epoch_auroc",),
-    "plain": (*_PLAIN, *_INT8, *_TWO_STEPS),
+    "plain": (*_PLAIN, "--quantization=int8", *_TWO_STEPS),
     "plain-progressive-own": (
-        *_PLAIN,
-        *_FLOAT,
+        *_COMPARED,
         *_structure(1, False, True),
         *_structure(2, True, True),
     ),
     **{
         f"plain-{teacher}-{loss}": (
-            *_PLAIN,
-            *_FLOAT,
+            *_COMPARED,
             *_AS_ONE_STEP,
             *_structure(1, teacher == "joint", loss == "own"),
         )
@@ -57,8 +54,7 @@ VARIANTS = {
     },
     **{
         f"plain-batch{size}": (
-            *_PLAIN,
-            *_FLOAT,
+            *_COMPARED,
             *_TWO_STEPS,
             f"--batch_size={size}",
         )
