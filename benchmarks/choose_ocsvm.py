@@ -12,9 +12,9 @@ import json
 
 import numpy as np
 
-from kdgan_tf.benchmark.baselines import OneClassSVM
+from benchmarks.paper.baselines import OneClassSVM
 from kdgan_tf.data import load
-from kdgan_tf.evaluation import auroc
+from kdgan_tf.gan.evaluation import auroc
 
 CLASSES = {"mnist": (2, 8), "fashion_mnist": (0, 6), "cifar10": (1, 6)}
 WHITEN = (False, True)

@@ -18,17 +18,18 @@ import tensorflow as tf
 from quantization import append, rows
 
 from kdgan_tf import data
-from kdgan_tf.config import DistillationConfig, PhaseConfig
-from kdgan_tf.deploy.imitation import Imitator, imitate
-from kdgan_tf.deploy.quantization import calibration_of, to_tflite
-from kdgan_tf.deploy.rebuild import assemble, layers, rebuild, stacks
-from kdgan_tf.deploy.rounding import tfmot
-from kdgan_tf.deploy.runtime import Runner, load_interpreter
-from kdgan_tf.deploy.sidecar import Sidecar
-from kdgan_tf.evaluation import auroc
-from kdgan_tf.files import read_json
-from kdgan_tf.models import load_gan
-from kdgan_tf.networks import GeneratorOutputs
+from kdgan_tf.deploy.conversion.recipes import calibration_of, to_tflite
+from kdgan_tf.deploy.qat.imitation import Imitator, imitate
+from kdgan_tf.deploy.qat.quantizers import tfmot
+from kdgan_tf.deploy.qat.tf_keras_twin import assemble, layers, rebuild, stacks
+from kdgan_tf.distillation.config import DistillationConfig
+from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.gan.networks import GeneratorOutputs
+from kdgan_tf.runs.models import load_gan
+from kdgan_tf.runtime.files import read_json
+from kdgan_tf.runtime.scorer import Runner, load_interpreter
+from kdgan_tf.runtime.sidecar import Sidecar
+from kdgan_tf.training.config import PhaseConfig
 
 RESULTS = Path(__file__).parent / "results" / "compression.jsonl"
 PHASE = PhaseConfig(epochs=3, learning_rate=3e-4)

@@ -13,8 +13,9 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from kdgan_tf import EDEGAN, presets
+from kdgan_tf import EDEGAN
 from kdgan_tf.data import training_stream
+from kdgan_tf.gan import presets
 
 STEPS = {"mnist_student": 400, "mnist_teacher": 60}
 IMAGES, BATCH_SIZE = 6000, 16

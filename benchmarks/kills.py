@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kdgan_tf.models import load_gan
+from kdgan_tf.runs.models import load_gan
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ("--flagfile=digits.flags", "--deterministic", "--student_alone")

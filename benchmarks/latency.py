@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from kdgan_tf.benchmark import markdown
+from benchmarks.paper import markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 _IMAGES, _WARM_UP = 300, 20
@@ -32,12 +32,13 @@ def measure(run):
     """The row of one run directory."""
     import keras
 
-    from kdgan_tf import complexity, data
+    from kdgan_tf import data
     from kdgan_tf.deploy import Scorer, convert
-    from kdgan_tf.deploy.micro import smallest_arena
-    from kdgan_tf.deploy.runtime import load_interpreter
-    from kdgan_tf.deploy.structure import operators
-    from kdgan_tf.evaluation import auroc
+    from kdgan_tf.deploy.micro.interpreter import smallest_arena
+    from kdgan_tf.deploy.verification.structure import operators
+    from kdgan_tf.gan import complexity
+    from kdgan_tf.gan.evaluation import auroc
+    from kdgan_tf.runtime.scorer import load_interpreter
 
     result = json.loads((run / "result.json").read_text())
     images = data.load(result["dataset"], result["normal_class"], holdout=0.1)

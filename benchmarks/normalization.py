@@ -28,20 +28,21 @@ import numpy as np
 import tensorflow as tf
 from quantization import append, rows
 
+from benchmarks.paper import markdown
 from kdgan_tf import EDEGAN, DistillationConfig, FrozenTeacherDistiller, data
-from kdgan_tf.benchmark import markdown
-from kdgan_tf.config import PhaseConfig
-from kdgan_tf.deploy import convert, micro, quantization
-from kdgan_tf.deploy.runtime import Runner, load_interpreter
-from kdgan_tf.deploy.sidecar import Sidecar
-from kdgan_tf.deploy.structure import operators
-from kdgan_tf.distribution import Workers
-from kdgan_tf.errors import InputError
-from kdgan_tf.evaluation import auroc
-from kdgan_tf.models import load_gan
-from kdgan_tf.networks import ContrastNormalization
-from kdgan_tf.phases import train_phase
-from kdgan_tf.run_directory import read_settings
+from kdgan_tf.deploy import convert
+from kdgan_tf.deploy.conversion import recipes
+from kdgan_tf.deploy.verification.structure import operators
+from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.gan.networks import ContrastNormalization
+from kdgan_tf.runs.directory import read_settings
+from kdgan_tf.runs.models import load_gan
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.scorer import Runner, load_interpreter
+from kdgan_tf.runtime.sidecar import Sidecar
+from kdgan_tf.training.config import PhaseConfig
+from kdgan_tf.training.distribution import Workers
+from kdgan_tf.training.phase import train_phase
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks/results/normalization.jsonl"
@@ -105,12 +106,10 @@ def trained(kind, run, settings, images):
 
 def measured(student, in_float, tensor, images, seen, anomalous):
     """Figures of a student and of its int8 file, a dict."""
-    kept = quantization._NORMALIZATION_OPERATORS if in_float else set()
-    with mock.patch.object(quantization, "_NORMALIZATION_OPERATORS", kept):
-        seen_before = quantization.calibration_of(
-            student.config, images.train[:200]
-        )
-        file = quantization.to_tflite(student, "int8", seen_before)
+    kept = recipes._NORMALIZATION_OPERATORS if in_float else set()
+    with mock.patch.object(recipes, "_NORMALIZATION_OPERATORS", kept):
+        seen_before = recipes.calibration_of(student.config, images.train[:200])
+        file = recipes.to_tflite(student, "int8", seen_before)
     interpreter = load_interpreter(file, "the file")
     runner = Runner(interpreter, tensor)
     row = {
@@ -125,7 +124,7 @@ def measured(student, in_float, tensor, images, seen, anomalous):
         "operator_kinds": list(operators(file)),
     }
     try:
-        row["arena_bytes"] = micro.smallest_arena(file)
+        row["arena_bytes"] = interpreter.smallest_arena(file)
     except InputError as error:
         row["arena_bytes"], row["complaint"] = None, str(error)
     times = []

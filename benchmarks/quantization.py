@@ -20,14 +20,14 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.paper import markdown
 from kdgan_tf import data
-from kdgan_tf.benchmark import markdown
 from kdgan_tf.deploy import Scorer, Sidecar, convert
-from kdgan_tf.deploy.micro import micro_scores, smallest_arena
-from kdgan_tf.deploy.quantization import RECIPES
-from kdgan_tf.evaluation import auroc
-from kdgan_tf.files import read_json
-from kdgan_tf.models import load_gan
+from kdgan_tf.deploy.conversion.recipes import RECIPES
+from kdgan_tf.deploy.micro.interpreter import micro_scores, smallest_arena
+from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.runs.models import load_gan
+from kdgan_tf.runtime.files import read_json
 
 RESULTS = Path(__file__).parent / "results" / "quantization.jsonl"
 KEYS = ("dataset", "normal_class", "seed", "recipe")

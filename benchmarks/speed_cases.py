@@ -23,7 +23,7 @@ WAYS = {
 
 def shapes_of(phase):
     """What the PyTorch side needs to know of the networks."""
-    from kdgan_tf import presets
+    from kdgan_tf.gan import presets
 
     names = ["teacher"] if phase == "teacher" else ["teacher", "student"]
     configs = {name: presets.named(f"mnist_{name}") for name in names}

@@ -14,7 +14,7 @@ from speed_cases import (
     ours_of,
 )
 
-from kdgan_tf.benchmark import markdown
+from benchmarks.paper import markdown
 
 
 def render(results):

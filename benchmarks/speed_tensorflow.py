@@ -15,9 +15,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kdgan_tf import EDEGAN, GANConfig, distillation, presets
-from kdgan_tf.config import DistillationConfig
+from kdgan_tf import EDEGAN, GANConfig, distillation
 from kdgan_tf.data import training_stream
+from kdgan_tf.distillation.config import DistillationConfig
+from kdgan_tf.gan import presets
 
 IMAGES = 4096
 # Of step 1 in the MNIST recipe: what asking the teacher is spread over.

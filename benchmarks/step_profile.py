@@ -18,11 +18,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import tensorflow as tf
 
-from kdgan_tf import EDEGAN, complexity, presets
-from kdgan_tf.gan_losses import gan_losses
-from kdgan_tf.negatives import joined
-from kdgan_tf.networks import unit_range
-from kdgan_tf.training import minimise, replica_mean
+from kdgan_tf import EDEGAN
+from kdgan_tf.data.transformations import joined
+from kdgan_tf.gan import complexity, presets
+from kdgan_tf.gan.networks import unit_range
+from kdgan_tf.gan.objective import gan_losses
+from kdgan_tf.gan.optimization import minimise, replica_mean
 
 CASES = (("mnist_teacher", 64), ("mnist_teacher", 16), ("mnist_student", 16))
 _REPEATS, _SECONDS = 5, 2.0

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kdgan_tf.benchmark import markdown
+from benchmarks.paper import markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 SHORT = ("--teacher_epochs=20", "--step1_epochs=20", "--step2_epochs=4")

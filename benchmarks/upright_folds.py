@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.model_selection import KFold
 
 from kdgan_tf.data import load
-from kdgan_tf.upright import rotation_accuracy
+from kdgan_tf.data.orientation import rotation_accuracy
 
 FOLDS = 4
 

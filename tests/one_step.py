@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 import kdgan_tf
-from kdgan_tf import distribution
+from kdgan_tf.training import distribution
 
 NAME, FOLDER = sys.argv[1:3]
 if NAME == "mirrored":

@@ -40,7 +40,7 @@ FLAGS = flags.FLAGS
 def main():
     """Flags to library call, result to the terminal."""
     from kdgan_tf.deploy import Sidecar, convert
-    from kdgan_tf.models import load_gan
+    from kdgan_tf.runs.models import load_gan
 
     student = load_gan(FLAGS.model)
     images = _data_flags.load_images()
@@ -66,7 +66,7 @@ def main():
 
 def _fine_tuning():
     """What only quantisation-aware training has a use for."""
-    from kdgan_tf.models import load_gan
+    from kdgan_tf.runs.models import load_gan
 
     given = {"teacher": load_gan(FLAGS.teacher)} if FLAGS.teacher else {}
     if FLAGS.quantization == "qat_int8":

@@ -24,7 +24,7 @@ FLAGS = flags.FLAGS
 
 def main():
     """Flags to library call, result to the terminal."""
-    from kdgan_tf.deploy.emitter import emit
+    from kdgan_tf.deploy.micro.emitter import emit
 
     for path in emit(FLAGS.model, FLAGS.output_dir, FLAGS.headroom):
         print(path)

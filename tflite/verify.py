@@ -38,7 +38,7 @@ def main():
 
     model = images = anomalous = None
     if FLAGS.against:
-        from kdgan_tf.models import load_gan
+        from kdgan_tf.runs.models import load_gan
 
         model = load_gan(FLAGS.against)
     if FLAGS["dataset"].present:

@@ -15,7 +15,7 @@ from absl import app, flags, logging
 _stderr = os.dup(2)
 os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 try:
-    from kdgan_tf.errors import InputError
+    from kdgan_tf.runtime.errors import InputError
 finally:
     os.dup2(_stderr, 2)
 

@@ -16,7 +16,7 @@ flags.DEFINE_enum(
     "method",
     None,
     ["ocsvm", "alone", "autoencoder", "deep_svdd"],
-    "which one; see kdgan_tf/benchmark/baselines.py",
+    "which one; see benchmarks/paper/baselines.py",
     required=True,
 )
 flags.DEFINE_string("output_dir", None, "the run directory", required=True)
@@ -36,8 +36,8 @@ def main():
     import tensorflow as tf
     from threadpoolctl import threadpool_limits
 
-    from kdgan_tf.benchmark import baseline_run
-    from kdgan_tf.config import PhaseConfig
+    from benchmarks.paper import baseline_run
+    from kdgan_tf.training.config import PhaseConfig
 
     tf.config.threading.set_intra_op_parallelism_threads(FLAGS.threads)
     tf.config.threading.set_inter_op_parallelism_threads(FLAGS.threads)

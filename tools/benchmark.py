@@ -20,7 +20,7 @@ flags.DEFINE_list(
     "classes", [str(index) for index in range(10)], "normal classes"
 )
 flags.DEFINE_list("seeds", ["0"], "seeds")
-flags.DEFINE_list("variants", ["ours"], "see kdgan_tf/benchmark/variants.py")
+flags.DEFINE_list("variants", ["ours"], "see benchmarks/paper/variants.py")
 flags.DEFINE_integer("jobs", 2, "processes at a time", lower_bound=1)
 flags.DEFINE_string("work_dir", "runs/benchmark", "where run directories go")
 flags.DEFINE_string(
@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def main():
     """Flags to library call."""
     if FLAGS.render:
-        from kdgan_tf.benchmark.rendering import render
+        from benchmarks.paper.rendering import render
 
         render(
             Path(FLAGS.results).parent,
@@ -52,8 +52,8 @@ def main():
 
 
 def _run():
-    from kdgan_tf.benchmark import runner
-    from kdgan_tf.errors import InputError
+    from benchmarks.paper import runner
+    from kdgan_tf.runtime.errors import InputError
 
     try:
         classes = [int(value) for value in FLAGS.classes]

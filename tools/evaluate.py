@@ -21,8 +21,8 @@ FLAGS = flags.FLAGS
 
 def main():
     """Load, score, print."""
-    from kdgan_tf import models
-    from kdgan_tf.evaluation import auroc
+    from kdgan_tf.gan.evaluation import auroc
+    from kdgan_tf.runs import models
 
     score = models.load_score(FLAGS.model)
     images = _data_flags.load_images()

@@ -23,7 +23,7 @@ FLAGS = flags.FLAGS
 def main():
     """Load, score, print."""
     from kdgan_tf.deploy import Scorer
-    from kdgan_tf.images import list_images
+    from kdgan_tf.runtime.images import list_images
 
     scorer = Scorer(FLAGS.model)
     paths = []

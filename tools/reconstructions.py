@@ -21,10 +21,11 @@ FLAGS = flags.FLAGS
 
 def main():
     """Load, draw, write."""
-    from kdgan_tf import data, report
-    from kdgan_tf.files import atomic_path
-    from kdgan_tf.models import load_gan
-    from kdgan_tf.run_directory import read_settings
+    from kdgan_tf import data
+    from kdgan_tf.runs import report
+    from kdgan_tf.runs.directory import read_settings
+    from kdgan_tf.runs.models import load_gan
+    from kdgan_tf.runtime.files import atomic_path
 
     settings = read_settings(FLAGS.run)
     names = ("teacher", "student")

@@ -101,9 +101,9 @@ FLAGS = flags.FLAGS
 
 def main():
     """Flags to library call, result to the terminal."""
-    from kdgan_tf import report
-    from kdgan_tf.files import write_text
-    from kdgan_tf.progressive import ProgressiveRun
+    from kdgan_tf.runs import report
+    from kdgan_tf.runs.progressive import ProgressiveRun
+    from kdgan_tf.runtime.files import write_text
 
     # Before the images are read: several processes join first of all.
     strategy = _strategy()
@@ -128,7 +128,7 @@ def main():
 def _strategy():
     import tensorflow as tf
 
-    from kdgan_tf import distribution
+    from kdgan_tf.training import distribution
 
     # Within an operation, and of operations side by side.
     tf.config.threading.set_intra_op_parallelism_threads(FLAGS.threads)
@@ -151,8 +151,10 @@ def _flagfile():
 
 
 def _config(images):
-    from kdgan_tf import presets
-    from kdgan_tf.config import DistillationConfig, PhaseConfig, RunConfig
+    from kdgan_tf.distillation.config import DistillationConfig
+    from kdgan_tf.gan import presets
+    from kdgan_tf.runs.config import RunConfig
+    from kdgan_tf.training.config import PhaseConfig
 
     shape = images.preprocessing.image_shape
     family = presets.family_for(images.name, shape)

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kdgan_tf.errors import InputError
-from kdgan_tf.images import check_square, list_images, read_image
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.images import check_square, list_images, read_image
 
 
 class Decoded(NamedTuple):

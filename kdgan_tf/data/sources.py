@@ -6,8 +6,8 @@ import numpy as np
 
 from kdgan_tf.data.readers import read_digits, read_folder
 from kdgan_tf.data.tfds_reader import read_tfds
-from kdgan_tf.errors import InputError
-from kdgan_tf.images import Preprocessing
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.images import Preprocessing
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,16 +1,14 @@
 """From student to device: convert, verify, score."""
 
-from kdgan_tf.deploy.runtime import Scorer
-from kdgan_tf.deploy.sidecar import Sidecar
-from kdgan_tf.deploy.verification import Verification, verify
+from kdgan_tf.runtime.lazy import exported
 
-__all__ = ["Scorer", "Sidecar", "Verification", "convert", "verify"]
-
-
-def __getattr__(name):
-    # Needs TensorFlow, which scoring and verifying do not.
-    if name == "convert":
-        from kdgan_tf.deploy.conversion import convert
-
-        return convert
-    raise AttributeError(f"module 'kdgan_tf.deploy' has no {name!r}")
+_HOMES = {
+    "Scorer": "kdgan_tf.runtime.scorer",
+    "Sidecar": "kdgan_tf.runtime.sidecar",
+    "Verification": "kdgan_tf.deploy.verification.verifier",
+    "convert": "kdgan_tf.deploy.conversion.converter",
+    "emit": "kdgan_tf.deploy.micro.emitter",
+    "verify": "kdgan_tf.deploy.verification.verifier",
+}
+__all__ = [*sorted(_HOMES)]
+__getattr__, __dir__ = exported(__name__, _HOMES)

@@ -5,19 +5,19 @@ import dataclasses
 import keras
 from keras import ops
 
-from kdgan_tf import losses
-from kdgan_tf.config import DistillationConfig
-from kdgan_tf.errors import InputError
-from kdgan_tf.gan_losses import gan_losses
-from kdgan_tf.negatives import joined, transformed
-from kdgan_tf.networks import unit_range
-from kdgan_tf.training import (
+from kdgan_tf.data.transformations import joined, transformed
+from kdgan_tf.distillation.config import DistillationConfig
+from kdgan_tf.distillation.losses import distillation_losses
+from kdgan_tf.gan.networks import unit_range
+from kdgan_tf.gan.objective import gan_losses
+from kdgan_tf.gan.optimization import (
     LossTrackers,
     default_optimizer,
     minimise,
     ready_optimizer,
     replica_mean,
 )
+from kdgan_tf.runtime.errors import InputError
 
 
 def require_alike(teacher, student):
@@ -164,7 +164,7 @@ class Distiller(keras.Model):
             name: ops.mean(
                 ops.reshape(term, (-1, ops.shape(images)[0])), axis=0
             )
-            for name, term in losses.distillation(
+            for name, term in distillation_losses(
                 taught, outputs, self.config
             ).items()
         }

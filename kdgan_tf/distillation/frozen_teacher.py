@@ -3,10 +3,10 @@
 import keras
 import tensorflow as tf
 
+from kdgan_tf.data.transformations import joined
 from kdgan_tf.distillation.base import Distiller
-from kdgan_tf.negatives import joined
-from kdgan_tf.networks import GeneratorOutputs, unit_range
-from kdgan_tf.targets import targets_at, targets_of, targets_pay
+from kdgan_tf.distillation.targets import targets_at, targets_of, targets_pay
+from kdgan_tf.gan.networks import GeneratorOutputs, unit_range
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")

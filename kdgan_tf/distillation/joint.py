@@ -5,8 +5,8 @@ import tensorflow as tf
 from keras import ops
 
 from kdgan_tf.distillation.base import Distiller
-from kdgan_tf.gan_losses import gan_losses
-from kdgan_tf.networks import GeneratorOutputs
+from kdgan_tf.gan.networks import GeneratorOutputs
+from kdgan_tf.gan.objective import gan_losses
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")

@@ -4,7 +4,7 @@ import keras
 import pytest
 
 import kdgan_tf
-from kdgan_tf.deploy.emitter import emit
+from kdgan_tf.deploy.micro.emitter import emit
 
 
 @pytest.fixture(scope="session")

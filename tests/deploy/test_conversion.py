@@ -6,11 +6,11 @@ import pytest
 
 import kdgan_tf
 from kdgan_tf.deploy import Scorer, convert, verify
-from kdgan_tf.deploy.quantization import RECIPES
-from kdgan_tf.deploy.runtime import load_interpreter
-from kdgan_tf.errors import InputError
-from kdgan_tf.evaluation import auroc
-from kdgan_tf.networks import unit_range
+from kdgan_tf.deploy.conversion.recipes import RECIPES
+from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.gan.networks import unit_range
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.scorer import load_interpreter
 
 # Correlation with the Keras scores, and loss of AUROC, that each keeps.
 KEPT = {

@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kdgan_tf.deploy import templates
-from kdgan_tf.deploy.sidecar import Sidecar
-from kdgan_tf.deploy.templates import operators
+from kdgan_tf.deploy.micro import operators, templates
+from kdgan_tf.runtime.sidecar import Sidecar
 from tests.conftest import ROOT
 from tests.deploy.conftest import constant, micro_interpreter, micro_score
 

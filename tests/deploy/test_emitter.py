@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kdgan_tf.deploy.emitter import emit
-from kdgan_tf.deploy.sidecar import Sidecar
-from kdgan_tf.errors import InputError
+from kdgan_tf.deploy.micro.emitter import emit
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.sidecar import Sidecar
 from tests.conftest import assert_one_line_error, command
 from tests.deploy.conftest import (
     constant,
@@ -32,7 +32,7 @@ MEASURED = 32768
 def no_measurement(monkeypatch):
     """Leaves out the search for the arena, which takes seconds."""
     monkeypatch.setattr(
-        "kdgan_tf.deploy.emitter.smallest_arena", lambda data: MEASURED
+        "kdgan_tf.deploy.micro.emitter.smallest_arena", lambda data: MEASURED
     )
 
 

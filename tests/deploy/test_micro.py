@@ -1,7 +1,7 @@
 import pytest
 
-from kdgan_tf.deploy.micro import smallest_arena
-from kdgan_tf.errors import InputError
+from kdgan_tf.deploy.micro.interpreter import smallest_arena
+from kdgan_tf.runtime.errors import InputError
 
 
 def test_smallest_arena_is_enough_and_tight(converted):

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 import kdgan_tf
-from kdgan_tf.config import PhaseConfig
-from kdgan_tf.deploy import Scorer, convert, qat, verify
-from kdgan_tf.deploy.imitation import Imitator, imitate
-from kdgan_tf.deploy.rebuild import rebuild, stacks
-from kdgan_tf.errors import InputError
-from kdgan_tf.evaluation import auroc
-from kdgan_tf.networks import unit_range
+from kdgan_tf.deploy import Scorer, convert, verify
+from kdgan_tf.deploy.qat import fine_tuning
+from kdgan_tf.deploy.qat.imitation import Imitator, imitate
+from kdgan_tf.deploy.qat.tf_keras_twin import rebuild, stacks
+from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.gan.networks import unit_range
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.training.config import PhaseConfig
 from tests.conftest import command, equal
 
 NORMALIZATIONS = ("instance", "batch", "none", "contrast")
@@ -55,7 +56,7 @@ def test_rounding_generator_is_near_and_has_no_more_than_its_levels(
     trained, digits, normalization
 ):
     student = trained[normalization]
-    generator = qat.quantized(student, digits.train)
+    generator = fine_tuning.quantized(student, digits.train)
     images = unit_range(digits.train)
     found = generator(images)
     for one, other in zip(found, student.generator(images), strict=True):
@@ -102,7 +103,7 @@ def loss_of(generator, target, images):
 
 def test_training_mends_a_bad_start(trained, digits):
     student = trained["batch"]
-    generator = qat.quantized(student, with_negatives(digits.train))
+    generator = fine_tuning.quantized(student, with_negatives(digits.train))
     target = rebuild(student)
     for weight in stacks(generator)[0][0].trainable_weights:
         weight.assign(0.7 * weight)
@@ -115,7 +116,7 @@ def test_training_mends_a_bad_start(trained, digits):
 
 
 def fine_tuned(student, digits, **kwargs):
-    return qat.fine_tuned(
+    return fine_tuning.fine_tuned(
         student, digits.train, digits.train, digits.holdout, **kwargs
     )
 
@@ -189,7 +190,7 @@ images = kdgan_tf.data.load("digits", 3).train
 student = kdgan_tf.EDEGAN(kdgan_tf.presets.digits_student)
 kdgan_tf.deploy.convert(student, sys.argv[1], images)
 assert not {"tf_keras", "tensorflow_model_optimization"} & set(sys.modules)
-from kdgan_tf.deploy import qat
+from kdgan_tf.deploy.qat import fine_tuning
 assert "tf_keras" in sys.modules
 assert "TF_USE_LEGACY_KERAS" not in os.environ
 assert tf.keras.layers.Layer.__module__.startswith("keras.")
@@ -212,9 +213,9 @@ tf.config.set_logical_device_configuration(
     [tf.config.LogicalDeviceConfiguration()] * 2,
 )
 import kdgan_tf
-from kdgan_tf import distribution
-from kdgan_tf.config import PhaseConfig
-from kdgan_tf.deploy import qat
+from kdgan_tf.training import distribution
+from kdgan_tf.training.config import PhaseConfig
+from kdgan_tf.deploy.qat import fine_tuning
 
 keras.utils.set_random_seed(0)
 student = kdgan_tf.EDEGAN(kdgan_tf.GANConfig(
@@ -226,7 +227,7 @@ images = kdgan_tf.data.load("digits", 3).train
 student.fit(images, batch_size=16, epochs=10, verbose=0)
 
 def after_one_step(strategy):
-    generator = qat.fine_tuned(
+    generator = fine_tuning.fine_tuned(
         student, images[:16], images, strategy=strategy,
         phase=PhaseConfig(1, 1e-4, 16),
     )
@@ -235,7 +236,7 @@ def after_one_step(strategy):
 mirrored = distribution.strategy("mirrored")
 assert mirrored.num_replicas_in_sync == 2
 one, two = after_one_step(None), after_one_step(mirrored)
-start = qat.quantized(student, images).get_weights()
+start = fine_tuning.quantized(student, images).get_weights()
 print(max(np.abs(a - b).max() for a, b in zip(one, start)))
 worst = max(np.abs(a - b).max() for a, b in zip(one, two))
 print(worst)

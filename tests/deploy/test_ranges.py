@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import kdgan_tf
-from kdgan_tf.config import PhaseConfig
 from kdgan_tf.deploy import Scorer, convert, verify
-from kdgan_tf.deploy.ranges import least_range
-from kdgan_tf.deploy.runtime import STEEPEST, load_interpreter, steepest
-from kdgan_tf.deploy.sidecar import Sidecar
+from kdgan_tf.deploy.conversion.ranges import least_range
+from kdgan_tf.runtime.scorer import STEEPEST, load_interpreter, steepest
+from kdgan_tf.runtime.sidecar import Sidecar
+from kdgan_tf.training.config import PhaseConfig
 
 
 def factor(path):

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 import kdgan_tf
-from kdgan_tf import presets
-from kdgan_tf.config import PhaseConfig
-from kdgan_tf.deploy import Scorer, convert, micro
-from kdgan_tf.deploy.quantization import RECIPES
-from kdgan_tf.evaluation import auroc
+from kdgan_tf.deploy import Scorer, convert
+from kdgan_tf.deploy.conversion.recipes import RECIPES
+from kdgan_tf.deploy.micro import interpreter
+from kdgan_tf.gan import presets
+from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.training.config import PhaseConfig
 
 CASES = [
     (name, recipe)
@@ -69,5 +70,5 @@ def test_student_is_converted_verified_and_scores(name, recipe, tmp_path):
     if "int8" in recipe:
         most_bytes, most_arena = BUDGETS.get(name.split("_")[0], BUDGET)
         assert path.stat().st_size <= 1024 * most_bytes
-        arena = micro.smallest_arena(path.read_bytes())
+        arena = interpreter.smallest_arena(path.read_bytes())
         assert arena is None or arena <= 1024 * most_arena

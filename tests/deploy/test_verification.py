@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import kdgan_tf
-from kdgan_tf.deploy import Sidecar, checks, convert, structure, verify
-from kdgan_tf.deploy.runtime import load_interpreter
-from kdgan_tf.errors import InputError
+from kdgan_tf.deploy import Sidecar, convert, verify
+from kdgan_tf.deploy.verification import agreement, structure
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.scorer import load_interpreter
 from tests.conftest import command
 
 
@@ -74,7 +75,7 @@ def test_tflite_micro_is_the_reference_bit_for_bit(converted, digits):
 
 
 def test_says_what_was_not_run(converted, monkeypatch):
-    monkeypatch.setattr(checks, "installed", lambda: False)
+    monkeypatch.setattr(agreement, "installed", lambda: False)
     monkeypatch.setattr(structure, "smallest_arena", lambda data: None)
     result = verify(converted, max_arena=1)
     assert result.passed
@@ -206,7 +207,7 @@ def test_convert_publishes_nothing_that_fails(
     student, digits, tmp_path, monkeypatch
 ):
     path = tmp_path / "student.tflite"
-    monkeypatch.setattr(checks, "RANK_CORRELATION", 1.01)
+    monkeypatch.setattr(agreement, "RANK_CORRELATION", 1.01)
     with pytest.raises(InputError, match="rank correlation with Keras"):
         convert(student, path, digits.train)
     assert not list(tmp_path.iterdir())
@@ -216,7 +217,7 @@ def test_convert_leaves_the_old_pair_when_the_new_fails(
     pair, student, digits, monkeypatch
 ):
     old = pair.read_bytes(), Sidecar.path_for(pair).read_bytes()
-    monkeypatch.setattr(checks, "FAST_KERNELS_DIFFERENCE", -1)
+    monkeypatch.setattr(agreement, "FAST_KERNELS_DIFFERENCE", -1)
     with pytest.raises(InputError, match="XNNPACK"):
         convert(student, pair, digits.train)
     assert (pair.read_bytes(), Sidecar.path_for(pair).read_bytes()) == old

@@ -1,0 +1,136 @@
+"""One baseline on one class: train, score the test images, note the result."""
+
+import dataclasses
+import json
+import time
+
+import keras
+
+from benchmarks.paper.baselines import METHODS, NETWORKS, OneClassSVM
+from kdgan_tf.data import training_stream
+from kdgan_tf.gan import presets
+from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.runs.directory import RunDirectory
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.files import read_json, write_json
+from kdgan_tf.runtime.versions import versions
+from kdgan_tf.training.checkpoint import EpochCheckpoint
+from kdgan_tf.training.config import PhaseConfig
+from kdgan_tf.training.health import HealthCheck
+from kdgan_tf.training.phase import advice
+from kdgan_tf.training.schedule import scheduled_optimizer
+
+_NAME = "baseline"
+
+
+def run(
+    method,
+    images,
+    output_dir,
+    *,
+    phase=None,
+    seed=0,
+    jit_compile="auto",
+    verbose="auto",
+):
+    """Train a baseline where it is not done yet.
+
+    A network gets the layers of the data set's plain student and, by default,
+    as many epochs as both distillation steps have.
+
+    Args:
+        method: A name in `baselines.METHODS`.
+        images: `data.OneClassImages`.
+        output_dir: The run directory; gets `result.json`.
+        phase: `PhaseConfig` of a network's training.
+        seed: Of weights and order of images.
+        jit_compile: As in `keras.Model.compile`.
+        verbose: As in `keras.Model.fit`.
+
+    Returns:
+        The content of `result.json`, a dict.
+
+    Raises:
+        InputError: Unknown method; the folder holds another run or cannot be
+            written to.
+    """
+    if method not in METHODS:
+        raise InputError(
+            f"Expected a method among {', '.join(METHODS)}. Received: {method}."
+        )
+    settings = {"method": method, "seed": seed, **images.summary()}
+    if method in NETWORKS:
+        shape = images.preprocessing.image_shape
+        family = presets.family_for(images.name, shape)
+        config = presets.named(f"{family}_student_plain", shape)
+        phase = phase or PhaseConfig(epochs=7)
+        settings |= {
+            "network": dataclasses.asdict(config),
+            "phase": dataclasses.asdict(phase),
+        }
+        keras.utils.set_random_seed(seed + 1)  # as a student has
+        model = NETWORKS[method](config)
+    else:
+        model = OneClassSVM()
+        settings["machine"] = model.settings
+    directory = RunDirectory(output_dir, json.loads(json.dumps(settings)))
+    if directory.result.exists():
+        return read_json(directory.result)
+    if method in NETWORKS:
+        history = _fit(
+            model, images, directory, phase, seed, jit_compile, verbose
+        )
+        seconds = sum(row["seconds"] for row in history)
+        curve = [row["test_auroc"] for row in history]
+        diagnostics = {"test_auroc_after_epoch": {_NAME: curve}}
+    else:
+        started = time.perf_counter()
+        model.fit(images.train)
+        seconds, diagnostics = time.perf_counter() - started, {}
+    result = {
+        "dataset": images.name,
+        "normal_class": images.normal_class,
+        "seed": seed,
+        "versions": versions(),
+        _NAME: {
+            "method": method,
+            "auroc": auroc(model.score(images.test), images.anomalous),
+            "parameters": model.parameters,
+            "macs": model.macs,
+            "seconds": seconds,
+        },
+    }
+    if diagnostics:
+        result["diagnostics"] = diagnostics
+    write_json(directory.result, result)
+    return result
+
+
+def _fit(model, images, directory, phase, seed, jit_compile, verbose):
+    """Train as a student is trained, and give the epochs' history."""
+    train = images.train
+    batch = min(phase.batch_size, len(train))
+    steps = len(train) // batch
+    model.prepare(train)
+    model.compile(scheduled_optimizer(phase, steps), jit_compile=jit_compile)
+    checkpoint = EpochCheckpoint(
+        directory.checkpoints(_NAME),
+        directory.log(_NAME),
+        {
+            "test_auroc": lambda: auroc(
+                model.score(images.test), images.anomalous
+            )
+        },
+    )
+    first = checkpoint.restore(model)
+    if first < phase.epochs:
+        model.fit(
+            training_stream(train, batch, seed, first * steps),
+            initial_epoch=first,
+            epochs=phase.epochs,
+            steps_per_epoch=steps,
+            callbacks=[HealthCheck(advice(checkpoint)), checkpoint],
+            shuffle=False,
+            verbose=verbose,
+        )
+    return checkpoint.history

@@ -1,0 +1,206 @@
+"""Tables of AUROC, from the lines of a benchmark: Markdown."""
+
+import statistics
+
+from benchmarks.paper.markdown import table
+from benchmarks.paper.results import (
+    CLASSES,
+    Model,
+    per_class,
+    per_seed,
+    percent,
+)
+
+DATASETS = {
+    "mnist": "MNIST",
+    "fashion_mnist": "Fashion-MNIST",
+    "cifar10": "CIFAR-10",
+}
+CLASS_NAMES = {
+    "mnist": [str(index) for index in CLASSES],
+    "fashion_mnist": [
+        "T-shirt",
+        "trouser",
+        "pullover",
+        "dress",
+        "coat",
+        "sandal",
+        "shirt",
+        "sneaker",
+        "bag",
+        "boot",
+    ],
+    "cifar10": [
+        "airplane",
+        "automobile",
+        "bird",
+        "cat",
+        "deer",
+        "dog",
+        "frog",
+        "horse",
+        "ship",
+        "truck",
+    ],
+}
+MODELS = [
+    Model("ours: teacher", "ours", "teacher"),
+    Model("ours: student", "ours", "student"),
+    Model("ours: int8 file", "ours", "int8"),
+    Model("plain: teacher", "plain", "teacher"),
+    Model("plain: student", "plain", "student"),
+    Model("plain: int8 file", "plain", "int8"),
+    Model("plain: student alone", "alone", "baseline"),
+    Model("baseline: OC-SVM on PCA", "ocsvm", "baseline"),
+    Model("baseline: autoencoder", "autoencoder", "baseline"),
+    Model("baseline: Deep SVDD", "deep_svdd", "baseline"),
+]
+STRUCTURES = [
+    Model("teacher, before", "plain", "teacher"),
+    Model("alone", "alone", "baseline"),
+    Model("fixed", "plain-fixed-distilled", "student"),
+    Model("fixed, own loss", "plain-fixed-own", "student"),
+    Model("joint", "plain-joint-distilled", "student"),
+    Model("joint, own loss", "plain-joint-own", "student"),
+    Model("fixed then joint", "plain", "student"),
+    Model("fixed then joint, own loss", "plain-progressive-own", "student"),
+]
+BATCH_SIZES = [
+    Model(f"{stage}, batch {size}", variant, stage)
+    for stage in ("teacher", "student")
+    for size, variant in (
+        (1, "plain-batch1"),
+        (4, "plain-batch4"),
+        (16, "plain"),
+        (64, "plain-batch64"),
+    )
+]
+NOT_RUN = "Not run yet."
+
+
+def classes(lines, dataset, published):
+    """AUROC of every model on every class, ours and published."""
+    rows = [_class_row(lines, dataset, model, CLASSES) for model in MODELS]
+    for entry in published:
+        if dataset in entry["mean"]:
+            cells = entry.get("classes", {}).get(dataset, ["-"] * len(CLASSES))
+            name = f"published: {entry['name']}"
+            rows.append([name, *cells, entry["mean"][dataset], "-"])
+    header = ["", *CLASS_NAMES[dataset], "mean", "seeds"]
+    return table(header, rows)
+
+
+def ablation(lines, models):
+    """AUROC of some models on the classes that were run with all variants.
+
+    Plain and alone run on all classes; the others may not. Shown are the
+    classes of which any other variant has a line.
+    """
+    parts = []
+    for dataset, title in DATASETS.items():
+        others = {model.variant for model in models} - {"plain", "alone"}
+        shown = sorted(
+            {index for name in others for index, _ in lines.of(dataset, name)}
+        )
+        if shown:
+            names = [CLASS_NAMES[dataset][index] for index in shown]
+            rows = [
+                _class_row(lines, dataset, model, shown) for model in models
+            ]
+            parts.append(table([title, *names, "mean", "seeds"], rows))
+    return "\n\n".join(parts) or NOT_RUN
+
+
+def _class_row(lines, dataset, model, shown):
+    values = lines.aurocs(dataset, model)
+    means = per_seed(values, shown)
+    return [
+        model.name,
+        *(percent(per_class(values, index)) for index in shown),
+        percent(means, digits=2),
+        str(len(means)) if means else "-",
+    ]
+
+
+def summary(lines, published):
+    """Means over ten classes beside the paper's."""
+    paper = {entry["role"]: entry for entry in published if "role" in entry}
+    rows = []
+    for dataset in DATASETS:
+        rows.append(_paper_row(paper, dataset))
+        rows += [_mean_row(lines, dataset, name) for name in ("plain", "ours")]
+    header = ["", "teacher", "student", "alone", "gain", "int8", "MACs"]
+    return table(header, rows)
+
+
+def _paper_row(paper, dataset):
+    teacher, student, alone = (
+        paper[role]["mean"].get(dataset, "-")
+        for role in ("teacher", "student", "alone")
+    )
+    gain = f"{float(student) - float(alone):+.2f}"
+    ratio = f"{paper['student']['compute_ratio'][dataset]}:1"
+    name = f"{DATASETS[dataset]}, paper"
+    return [name, teacher, student, alone, gain, "-", ratio]
+
+
+def _mean_row(lines, dataset, variant):
+    teacher, student, int8, alone = (
+        per_seed(lines.aurocs(dataset, Model("", of, stage)))
+        for stage, of in (
+            ("teacher", variant),
+            ("student", variant),
+            ("int8", variant),
+            ("baseline", "alone"),
+        )
+    )
+    ratios = [
+        result["compression"]["macs"]
+        for result in lines.of(dataset, variant).values()
+    ]
+    return [
+        f"{DATASETS[dataset]}, {variant}",
+        percent(teacher, 2),
+        percent(student, 2),
+        percent(alone, 2),
+        _difference(student, alone),
+        percent(int8, 2),
+        f"{statistics.fmean(ratios):.2f}:1" if ratios else "-",
+    ]
+
+
+def _difference(left, right):
+    """Of two means, in points of percent."""
+    if not left or not right:
+        return "-"
+    return f"{100 * (statistics.fmean(left) - statistics.fmean(right)):+.2f}"
+
+
+def best_epoch(lines):
+    """What picking the epoch on the test set would have added."""
+    rows = []
+    for dataset, title in DATASETS.items():
+        for model in MODELS:
+            if model.stage not in ("student", "alone", "baseline"):
+                continue
+            curves = lines.curves(dataset, model)
+            last = per_seed({at: curve[-1] for at, curve in curves.items()})
+            best = per_seed({at: max(curve) for at, curve in curves.items()})
+            if curves:
+                rows.append(
+                    [
+                        f"{title}, {model.name}",
+                        percent(last, 2),
+                        percent(best, 2),
+                        _difference(best, last),
+                    ]
+                )
+    header = ["", "last epoch", "best on test (diagnostic)", "inflation"]
+    return table(header, rows) if rows else NOT_RUN
+
+
+def sources(published):
+    """Where the published figures stand."""
+    return "\n".join(
+        f"- {entry['name']}: {entry['source']}." for entry in published
+    )

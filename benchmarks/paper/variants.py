@@ -1,0 +1,69 @@
+"""What a benchmark compares: the flags that make each variant.
+
+They are typed beside data set, class and seed: those of the baselines to
+tools/baseline.py, all others to tools/train.py with the data set's flagfile.
+"""
+
+from benchmarks.paper.baselines import METHODS
+
+_PLAIN = (
+    "--epoch_auroc",
+    "--step1_epochs=6",
+    "--upright_accuracy=0",
+    "--score_without_rotation=both",
+    "--nodistill_negatives",
+    "--distill_latent=10",
+    "--distill_reconstruction=5",
+    "--distill_reconstruction_latent=10",
+    "--distill_score=0",
+)
+# As long as the default's two steps together.
+_AS_ONE_STEP = ("--step1_epochs=7", "--step2_epochs=0")
+# Structures and batch sizes are compared by their students in Keras. Not each
+# of them survives rounding, and where one does not, its run ends there.
+_COMPARED = (*_PLAIN, "--quantization=float32")
+
+
+def _structure(step, trains_teacher, own_loss):
+    def switch(name, on):
+        return f"--{'' if on else 'no'}step{step}_{name}"
+
+    return (
+        switch("train_teacher", trains_teacher),
+        switch("student_gan_loss", own_loss),
+    )
+
+
+_TWO_STEPS = (*_structure(1, False, False), *_structure(2, True, False))
+VARIANTS = {
+    "ours": ("--epoch_auroc",),
+    "plain": (*_PLAIN, "--quantization=int8", *_TWO_STEPS),
+    "plain-progressive-own": (
+        *_COMPARED,
+        *_structure(1, False, True),
+        *_structure(2, True, True),
+    ),
+    **{
+        f"plain-{teacher}-{loss}": (
+            *_COMPARED,
+            *_AS_ONE_STEP,
+            *_structure(1, teacher == "joint", loss == "own"),
+        )
+        for teacher in ("fixed", "joint")
+        for loss in ("distilled", "own")
+    },
+    **{
+        f"plain-batch{size}": (
+            *_COMPARED,
+            *_TWO_STEPS,
+            f"--batch_size={size}",
+        )
+        for size in (1, 4, 64)
+    },
+    **{method: (f"--method={method}",) for method in METHODS},
+}
+ONE_STEP = frozenset(
+    name for name in VARIANTS if name.startswith(("plain-fixed", "plain-joint"))
+)
+# What compares structures shares a teacher: that of the plain run.
+TEACHER_OF = dict.fromkeys((*ONE_STEP, "plain-progressive-own"), "plain")

@@ -1,0 +1,1 @@
+"""From a Keras student to a `.tflite` file and its sidecar."""

@@ -1,0 +1,202 @@
+"""Keras 3 student to `.tflite` and sidecar."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
+from kdgan_tf.deploy.conversion.recipes import calibration_of, to_tflite
+from kdgan_tf.deploy.verification.structure import operators
+from kdgan_tf.deploy.verification.verifier import verify
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.files import atomic_path
+from kdgan_tf.runtime.images import Preprocessing
+from kdgan_tf.runtime.scorer import Runner, load_interpreter
+from kdgan_tf.runtime.sidecar import (
+    FORMAT_VERSION,
+    GoldenVector,
+    ModelInput,
+    Sidecar,
+    Threshold,
+)
+from kdgan_tf.runtime.threshold import threshold_for
+from kdgan_tf.runtime.versions import versions
+
+_GOLDEN_VECTORS = 4
+_VERIFIED_IMAGES = 48
+_SCORE_WORDS = {
+    "latent": "mean((z1 - z2)^2) of the latents of image and reconstruction",
+    "reconstruction": "mean(|x - x_hat|) with pixels in [-1, 1]",
+    "both": "log latent distance and log reconstruction distance, each "
+    "standardised on normal images, added",
+}
+
+
+def convert(
+    model,
+    path,
+    calibration,
+    *,
+    quantization="int8",
+    calibration_images=200,
+    holdout=None,
+    false_positive_rate=0.05,
+    preprocessing=None,
+    dataset=None,
+    normal_class=None,
+    **fine_tuning,
+):
+    """Write a `.tflite` file and its sidecar.
+
+    The file takes one image a call (signature `score`, input `image`, output
+    `score`); its int8 input is pixel - 128 and its score is float. Both files
+    appear only when they are complete and `verify` passes them.
+
+    Args:
+        model: A trained `EDEGAN`.
+        path: Where the `.tflite` goes; the sidecar goes beside it.
+        calibration: Normal training images: an array (n, side, side, c) of
+            pixels, or a `tf.data.Dataset` of batches of them.
+        quantization: "float32", "float16" (weights), "dynamic" (int8 weights)
+            "int8" (weights and activations), or "qat_int8" (the same after
+            quantisation-aware training on all of `calibration`, see
+            `fine_tuned`).
+        calibration_images: How many of them set the ranges of activations.
+        holdout: Normal images (m, side, side, c) kept out of the training, to
+            set the threshold with; by default `calibration` is used, and the
+            sidecar says so.
+        false_positive_rate: Share of normal images the threshold may reject.
+        preprocessing: The `Preprocessing` that the images went through; by
+            default none.
+        dataset: Name of the data set, for the sidecar.
+        normal_class: Index of the normal class, for the sidecar.
+        **fine_tuning: For "qat_int8" only: `teacher`, `phase`,
+            `distillation`, `seed`, `strategy`, `verbose` of `fine_tuned`.
+
+    Returns:
+        The `Sidecar`.
+
+    Raises:
+        InputError: Unknown recipe, arguments of another one, no images,
+            images of another shape, or a file that does not score as the
+            model does.
+    """
+    path = Path(path)
+    if path.suffix != ".tflite":
+        raise InputError(
+            f"Expected an output file that ends in .tflite. Received: {path}."
+        )
+    model = model.detached()
+    images = _as_array(calibration, model.config.image_shape)
+    held_out = holdout is not None and len(holdout) > 0
+    normal = holdout if held_out else images
+    measured_on = calibration_of(model.config, images[:calibration_images])
+    generate = None
+    if quantization == "qat_int8":
+        # Loads tf_keras, which nobody else needs.
+        from kdgan_tf.deploy.qat.fine_tuning import fine_tuned
+        from kdgan_tf.deploy.qat.fine_tuning import generate as generator
+
+        generate = generator(
+            fine_tuned(
+                model,
+                images,
+                measured_on,
+                holdout if held_out else None,
+                **fine_tuning,
+            )
+        )
+    elif fine_tuning:
+        raise InputError(
+            f"Expected {', '.join(fine_tuning)} with quantization qat_int8 "
+            f"only. Received: {quantization}."
+        )
+    data = to_tflite(model, quantization, measured_on, generate)
+    tensor = _input_tensor(
+        data, path, preprocessing or _no_preprocessing(model.config)
+    )
+    runner = Runner(load_interpreter(data, path), tensor)
+    scores = runner(normal)
+    value, measured = threshold_for(scores, false_positive_rate)
+    # The last one is far from normal: the score must hold there too.
+    golden = np.concatenate([normal[: _GOLDEN_VECTORS - 1], 255 - normal[:1]])
+    sidecar = Sidecar(
+        format_version=FORMAT_VERSION,
+        model_sha256=hashlib.sha256(data).hexdigest(),
+        model_bytes=len(data),
+        input=tensor,
+        score_name=SIGNATURE,
+        score_definition=_SCORE_WORDS[model.config.score],
+        threshold=Threshold(
+            value, false_positive_rate, measured, len(normal), held_out
+        ),
+        quantization=quantization,
+        operators=operators(data),
+        dataset=dataset,
+        normal_class=normal_class,
+        versions=versions(),
+        golden_vectors=tuple(
+            GoldenVector.of(image, score)
+            for image, score in zip(golden, runner(golden), strict=True)
+        ),
+    )
+    with (
+        atomic_path(path) as model_file,
+        atomic_path(Sidecar.path_for(path)) as sidecar_file,
+    ):
+        model_file.write_bytes(data)
+        sidecar_file.write_text(json.dumps(sidecar.to_json(), indent=2) + "\n")
+        # What fails here is removed with the drafts.
+        verify(
+            model_file,
+            model,
+            _spread(normal, scores),
+            sidecar_path=sidecar_file,
+        ).require()
+    return sidecar
+
+
+def _spread(images, scores):
+    """Some images, evenly from the lowest score to the highest."""
+    places = np.linspace(0, len(images) - 1, _VERIFIED_IMAGES).astype(int)
+    return images[np.argsort(scores, kind="stable")[np.unique(places)]]
+
+
+def _input_tensor(data, path, preprocessing):
+    details = load_interpreter(data, path).get_input_details()[0]
+    scale, zero_point = details["quantization"]
+    return ModelInput(
+        name=INPUT,
+        shape=tuple(int(size) for size in details["shape"]),
+        dtype=np.dtype(details["dtype"]).name,
+        scale=float(scale),
+        zero_point=int(zero_point),
+        value_range=(0, 255),
+        preprocessing=preprocessing,
+        preprocessing_words=preprocessing.describe(),
+    )
+
+
+def _as_array(images, image_shape):
+    """Calibration images of either kind as one array."""
+    if isinstance(images, tf.data.Dataset):
+        batches = [
+            batch[0] if isinstance(batch, tuple) else batch
+            for batch in images.as_numpy_iterator()
+        ]
+        images = np.concatenate(batches) if batches else np.zeros((0,))
+    images = np.asarray(images)
+    if images.ndim != 4 or images.shape[1:] != image_shape or not len(images):
+        raise InputError(
+            f"Expected at least one calibration image of shape {image_shape}. "
+            f"Received shape {images.shape}."
+        )
+    return images
+
+
+def _no_preprocessing(config):
+    side, _, channels = config.image_shape
+    return Preprocessing(side, side, channels)

@@ -1,0 +1,1 @@
+"""TFLite Micro: its runtime, its arena, and C++ sources for it."""

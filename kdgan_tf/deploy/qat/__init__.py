@@ -1,0 +1,1 @@
+"""Quantisation-aware training, by way of tf_keras and tfmot."""

@@ -1,0 +1,165 @@
+"""What of a layer is rounded to 8 bits while it is trained, for tfmot.
+
+Importing this module loads tf_keras and tfmot; `qat` alone does so.
+"""
+
+import os
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from kdgan_tf.deploy.conversion.ranges import TANH_RANGE
+
+# tfmot makes `tf.keras` tf_keras unless it is something already, here and, by
+# a variable of the environment, in processes begun later.
+_settled = tf.keras.layers
+_environment = dict(os.environ)
+try:
+    import tensorflow_model_optimization as tfmot
+finally:
+    os.environ.clear()
+    os.environ.update(_environment)
+
+_QUANTIZATION = tfmot.quantization.keras
+# Of the largest channel of a kernel: what a channel's range has at least.
+_LEAST_RANGE = 1e-3
+
+
+class KernelQuantizer(_QUANTIZATION.quantizers.Quantizer):
+    """Rounds a kernel, each output channel as its own largest value asks.
+
+    Args:
+        axis: The kernel's axis of output channels.
+    """
+
+    def __init__(self, axis):
+        self.axis = axis
+        self.done = False
+
+    def build(self, tensor_shape, name, layer):
+        return {}
+
+    def __call__(self, inputs, training=False, weights=None, **kwargs):
+        if self.done:
+            return inputs
+        order = [0, 1, 2, 3]
+        order[self.axis], order[3] = order[3], order[self.axis]
+        kernel = tf.transpose(inputs, order)
+        limit = tf.stop_gradient(tf.reduce_max(tf.abs(kernel), (0, 1, 2)))
+        limit = tf.maximum(limit, _LEAST_RANGE * tf.reduce_max(limit) + 1e-9)
+        rounded = tf.quantization.fake_quant_with_min_max_vars_per_channel(
+            kernel, -limit, limit, narrow_range=True
+        )
+        return tf.transpose(rounded, order)
+
+    def round_for_good(self, kernel):
+        """Leave the variable `kernel` rounded; the converter does the same.
+
+        It cannot read the rounding of a transposed convolution by channel
+        from the graph, but rounds constants so by itself.
+        """
+        kernel.assign(self(kernel))
+        self.done = True
+
+    def get_config(self):
+        return {"axis": self.axis}
+
+
+class RangeQuantizer(_QUANTIZATION.quantizers.Quantizer):
+    """Rounds an activation to 256 levels of a range that stays as it is set.
+
+    Args:
+        low: Smallest value, at most 0.
+        high: Largest value, at least 0.
+    """
+
+    def __init__(self, low=0.0, high=1.0):
+        self.low, self.high = low, high
+
+    def build(self, tensor_shape, name, layer):
+        def weight(end, value):
+            return layer.add_weight(
+                f"{name}_{end}",
+                initializer=tf_keras.initializers.Constant(value),
+                trainable=False,
+            )
+
+        self.ends = weight("min", self.low), weight("max", self.high)
+        return {}
+
+    def __call__(self, inputs, training=False, weights=None, **kwargs):
+        return tf.quantization.fake_quant_with_min_max_vars(
+            inputs, *self.ends, name="rounded"
+        )
+
+    def set(self, values, least=0.0):
+        """Take the range of these values, or at least a range of `least`."""
+        low = min(0.0, np.min(values))
+        self.ends[0].assign(low)
+        self.ends[1].assign(max(1e-6, low + least, np.max(values)))
+
+    def get_config(self):
+        return {"low": self.low, "high": self.high}
+
+
+class LayerQuantization(_QUANTIZATION.QuantizeConfig):
+    """What of a layer is rounded: its kernel, its output.
+
+    Args:
+        kernel: A `KernelQuantizer`, or `None`.
+        output: A `RangeQuantizer`, or `None`.
+    """
+
+    def __init__(self, kernel, output):
+        self.kernel, self.output = kernel, output
+
+    def get_weights_and_quantizers(self, layer):
+        return [(layer.kernel, self.kernel)] if self.kernel else []
+
+    def set_quantize_weights(self, layer, quantize_weights):
+        if self.kernel:
+            (layer.kernel,) = quantize_weights
+
+    def get_activations_and_quantizers(self, layer):
+        return []
+
+    def set_quantize_activations(self, layer, quantize_activations):
+        pass
+
+    def get_output_quantizers(self, layer):
+        return [self.output] if self.output else []
+
+    def get_config(self):
+        return {"kernel": self.kernel, "output": self.output}
+
+
+def wrapped(layer, following):
+    """A layer in tfmot's wrapper, which rounds its kernel and its output.
+
+    Args:
+        layer: A layer as `rebuild` makes them.
+        following: The layer that comes next, or `None`.
+    """
+    return _QUANTIZATION.QuantizeWrapperV2(
+        layer, _how(layer, following), name_prefix=""
+    )
+
+
+def _how(layer, following):
+    kernel = output = None
+    if isinstance(layer, tf_keras.layers.Conv2DTranspose):
+        kernel = KernelQuantizer(axis=2)
+    elif isinstance(layer, tf_keras.layers.Conv2D):
+        kernel = KernelQuantizer(axis=3)
+    if layer.name == "tanh":
+        output = RangeQuantizer(*TANH_RANGE)
+    elif not isinstance(following, tf_keras.layers.ReLU):
+        # The converter merges a ReLU with what is before it.
+        output = RangeQuantizer()
+    return LayerQuantization(kernel, output)
+
+
+def rounding(layer):
+    """The `LayerQuantization` of a wrapped layer, or `None`."""
+    return getattr(layer, "quantize_config", None)

@@ -1,0 +1,1 @@
+"""Proof that a `.tflite` file gives the score of its model."""

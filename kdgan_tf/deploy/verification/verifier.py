@@ -1,0 +1,176 @@
+"""Proof that a `.tflite` file gives the score of the model it came from."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from kdgan_tf.deploy.verification import agreement
+from kdgan_tf.deploy.verification.structure import Check, budget, structure
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.scorer import Runner, load_interpreter, read_model
+from kdgan_tf.runtime.sidecar import Sidecar
+
+
+@dataclasses.dataclass(frozen=True)
+class Verification:
+    """All that was checked about one file; as text, a table."""
+
+    path: Path
+    checks: tuple[Check, ...]
+
+    @property
+    def failures(self):
+        """The checks that failed."""
+        return tuple(check for check in self.checks if check.passed is False)
+
+    @property
+    def passed(self):
+        """Did no check fail?"""
+        return not self.failures
+
+    def require(self):
+        """Raise InputError, naming what failed, unless all passed."""
+        if not self.passed:
+            failed = "; ".join(
+                f"{check.name} {check.value} (limit {check.limit})"
+                for check in self.failures
+            )
+            raise InputError(
+                f"Expected {self.path.name} to agree with its model and "
+                f"sidecar, found {failed}. Convert with more calibration "
+                "images or another quantization."
+            )
+
+    def __str__(self):
+        words = {True: "ok", False: "FAILED", None: "not run"}
+        rows = [("check", "found", "limit", "")] + [
+            (check.name, check.value, check.limit, words[check.passed])
+            for check in self.checks
+        ]
+        widths = [max(len(row[place]) for row in rows) for place in range(3)]
+        return "\n".join(
+            "  ".join(
+                text.ljust(width)
+                for text, width in zip(row, [*widths, 0], strict=True)
+            ).rstrip()
+            for row in rows
+        )
+
+
+def verify(
+    path,
+    model=None,
+    images=None,
+    *,
+    anomalous=None,
+    sidecar_path=None,
+    max_bytes=None,
+    max_arena=None,
+):
+    """Check a `.tflite` file against its sidecar, its model and its runtimes.
+
+    The chain: the model's scores are those of a float32 file of it; the file
+    with reference kernels ranks images as the model does; TFLite Micro is the
+    reference bit for bit; the fast kernels are near it.
+
+    Args:
+        path: The `.tflite` file.
+        model: The `EDEGAN` it came from. Without it, TensorFlow is not needed
+            and the checks against it are left out.
+        images: Pixels (n, side, side, c) in [0, 255], fitted to the network;
+            normal ones unless `anomalous` is given. By default those of the
+            golden vectors.
+        anomalous: (n,) true for anomalies; with it AUROC is compared. Without
+            it, inverted and turned images serve as anomalies.
+        sidecar_path: By default the `.json` beside the file.
+        max_bytes: Most that the file may take.
+        max_arena: Most that TFLite Micro's arena may take, in bytes.
+
+    Returns:
+        A `Verification`.
+
+    Raises:
+        InputError: A file is missing or cannot be used at all, or the images
+            do not fit.
+
+    Example:
+
+        print(kdgan_tf.deploy.verify("student.tflite", student, images))
+    """
+    path = Path(path)
+    data = read_model(path)
+    sidecar_path = sidecar_path or Sidecar.path_for(path)
+    sidecar = Sidecar.read(sidecar_path)
+    tensor = _input_of(data, path, sidecar)
+    golden = _golden_images(sidecar, tensor.shape[1:], sidecar_path)
+    normal = golden if images is None else np.asarray(images)
+    _require_shape(path, tensor.shape[1:], normal, model)
+    shown, strange = _with_anomalies(normal, anomalous)
+    fast = Runner(load_interpreter(data, path), tensor)
+    exact = Runner(load_interpreter(data, path, reference_kernels=True), tensor)
+    fast_scores, scores = fast(shown), exact(shown)
+    threshold = sidecar.threshold
+    found = [
+        *agreement.with_sidecar(data, sidecar, tensor),
+        *structure(data, path, sidecar.integer),
+        *budget(data, max_bytes, max_arena),
+        agreement.golden_vectors(fast(golden), sidecar),
+    ]
+    if images is not None:
+        found.append(agreement.threshold(threshold, fast_scores, strange))
+    if model is not None:
+        expected = model.score(shown)
+        found.append(agreement.float_file(model, tensor, shown, expected))
+        found.append(agreement.ranking(expected, scores, anomalous))
+    found.append(
+        agreement.microcontroller(data, tensor, shown, scores, sidecar)
+    )
+    found.append(agreement.fast_kernels(fast_scores, scores, threshold.value))
+    return Verification(path, tuple(found))
+
+
+def _input_of(data, path, sidecar):
+    """The file's own input: a wrong sidecar must not spoil other checks."""
+    details = load_interpreter(data, path).get_input_details()[0]
+    scale, zero_point = details["quantization"]
+    return dataclasses.replace(
+        sidecar.input,
+        shape=tuple(int(size) for size in details["shape"]),
+        dtype=np.dtype(details["dtype"]).name,
+        scale=float(scale),
+        zero_point=int(zero_point),
+    )
+
+
+def _golden_images(sidecar, shape, sidecar_path):
+    try:
+        return np.stack(
+            [vector.image(shape) for vector in sidecar.golden_vectors]
+        )
+    except ValueError as error:
+        raise InputError(
+            f"Expected golden vectors of shape {shape} in {sidecar_path}, "
+            f"but: {error}. Convert the student again."
+        ) from error
+
+
+def _require_shape(path, shape, images, model):
+    found = images.shape if model is None else (1, *model.config.image_shape)
+    for received in (images.shape, found):
+        if len(images) == 0 or received[1:] != shape:
+            raise InputError(
+                f"Expected images and a model of shape {shape} for {path}, "
+                f"found {len(images)} images and shape {received[1:]}. Name "
+                "the data and the model that the file was made of."
+            )
+
+
+def _with_anomalies(images, anomalous):
+    """Images and which of them are anomalies; made here where none are."""
+    if anomalous is not None:
+        return images, np.asarray(anomalous, bool)
+    made = [255 - images, np.rot90(images, axes=(1, 2))]
+    return np.concatenate([images, *made]), np.arange(3 * len(images)) >= len(
+        images
+    )

@@ -1,0 +1,42 @@
+"""What a student learns from its teacher, as an immutable value."""
+
+import dataclasses
+
+from kdgan_tf.runtime.errors import require
+
+
+@dataclasses.dataclass(frozen=True)
+class DistillationConfig:
+    """What the student learns from the teacher, and who learns.
+
+    The two switches span the paper's four structures KDGAN-1..4.
+
+    Args:
+        latent_weight: w1, weight of the distance of the first latents (K1).
+        reconstruction_weight: wx, weight of the L1 distance of the
+            reconstructions (Kx), pixels in [-1, 1].
+        reconstruction_latent_weight: w2, weight of the distance of the second
+            latents (K2).
+        score_weight: Weight of the squared difference of the logarithms of
+            both networks' latent distances: the student learns how anomalous
+            the teacher finds an image. Not in the paper, where it is 0.
+        train_teacher: Does the teacher go on training?
+        student_gan_loss: Has the student its own GAN loss too?
+        negatives: Does the student imitate the teacher on its own negatives
+            too, where it has any? What a teacher says off the normal images
+            is what tells anomalies apart. Not in the paper.
+    """
+
+    latent_weight: float = 100.0
+    reconstruction_weight: float = 5.0
+    reconstruction_latent_weight: float = 100.0
+    score_weight: float = 10.0
+    train_teacher: bool = False
+    student_gan_loss: bool = True
+    negatives: bool = True
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            if field.name.endswith("_weight"):
+                value = getattr(self, field.name)
+                require(value >= 0, f"{field.name} >= 0", value)

@@ -1,0 +1,1 @@
+"""The encoder-decoder-encoder GAN and its anomaly score."""

@@ -1,0 +1,123 @@
+"""Architecture and losses of a GAN as an immutable, validated value."""
+
+import dataclasses
+
+from kdgan_tf.runtime.errors import require
+
+NORMALIZATIONS = ("instance", "batch", "none")
+SCORES = ("latent", "reconstruction", "both")
+NEGATIVES = ("rotation", "color", "inversion")
+
+
+@dataclasses.dataclass(frozen=True)
+class GANConfig:
+    """Architecture and loss of one encoder-decoder-encoder GAN.
+
+    Teacher and student are the same class with different values here. Sizes
+    follow P-KDGAN (Zhang et al., IJCAI 2020), loss weights GANomaly (Akcay et
+    al., 2018).
+
+    Args:
+        image_shape: (side, side, channels) of the images, in pixels. The side
+            must be a multiple of 2 ** len(channels); 1 or 3 channels.
+        channels: Output channels of each stride-2 convolution of the encoders
+            and the discriminator; the decoder mirrors them.
+        decoder_channels: Channels of the decoder's stages, smallest image
+            first. `None` mirrors `channels`.
+        latent: Length of the latent vectors. Teacher and student must agree.
+        normalization: "instance", "batch" or "none". Instance normalisation
+            is batch normalisation at the paper's batch size of 1.
+        contrast_normalization: Is an image normalised by its own mean and
+            variance before the first encoder? What the generator is to
+            reconstruct stays the image itself.
+        synchronized_batch_norm: Under a strategy of several replicas, are the
+            statistics of "batch" those of the whole batch? Where not, of the
+            replica's part, and an update depends on the number of replicas.
+        adversarial_weight: Weight of the feature-matching loss, >= 0.
+        reconstruction_weight: Weight of mean |x - x_hat| with pixels in
+            [-1, 1], >= 0.
+        latent_weight: Weight of mean (z1 - z2)^2, >= 0.
+        negatives: Transformations of normal images that count as anomalies,
+            among "rotation", "color" and "inversion". None of them is the
+            paper's plain recipe, and costs nothing.
+        negative_weight: Weight of the hypersphere loss on negatives, >= 0.
+        score: "latent" (the paper's), "reconstruction", or "both": the sum of
+            the two distances' logarithms, standardised on normal images.
+
+    Example:
+
+        config = GANConfig(image_shape=(64, 64, 3), channels=(16, 32, 64, 64))
+        small = dataclasses.replace(config, channels=(4, 8, 16, 16))
+    """
+
+    image_shape: tuple[int, int, int] = (32, 32, 1)
+    channels: tuple[int, ...] = (64, 128, 256)
+    decoder_channels: tuple[int, ...] | None = None
+    latent: int = 32
+    normalization: str = "instance"
+    contrast_normalization: bool = False
+    synchronized_batch_norm: bool = True
+    adversarial_weight: float = 1.0
+    reconstruction_weight: float = 50.0
+    latent_weight: float = 1.0
+    negatives: tuple[str, ...] = ()
+    negative_weight: float = 1.0
+    score: str = "latent"
+
+    def __post_init__(self):
+        # JSON and .keras files turn tuples into lists.
+        object.__setattr__(self, "negatives", tuple(self.negatives))
+        for name in ("image_shape", "channels", "decoder_channels"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, tuple(int(v) for v in value))
+        require(
+            len(self.image_shape) == 3 and self.image_shape[2] in (1, 3),
+            "image_shape (side, side, 1 or 3)",
+            self.image_shape,
+        )
+        height, width, _ = self.image_shape
+        step = 2 ** len(self.channels)
+        require(
+            height == width and height % step == 0 and height >= 2 * step,
+            f"square images whose side is a multiple of {step} and at least "
+            f"{2 * step} ({len(self.channels)} halvings)",
+            self.image_shape,
+        )
+        require(
+            len(self.channels) >= 1 and min(self.channels) >= 1,
+            "channels >= 1, one per stage",
+            self.channels,
+        )
+        require(
+            self.decoder_channels is None
+            or len(self.decoder_channels) == len(self.channels),
+            f"decoder_channels for {len(self.channels)} stages",
+            self.decoder_channels,
+        )
+        require(self.latent >= 1, "latent >= 1", self.latent)
+        require(
+            self.normalization in NORMALIZATIONS,
+            f"normalization among {NORMALIZATIONS}",
+            self.normalization,
+        )
+        require(
+            set(self.negatives) <= set(NEGATIVES),
+            f"negatives among {NEGATIVES}",
+            self.negatives,
+        )
+        require(self.score in SCORES, f"score among {SCORES}", self.score)
+        for field in dataclasses.fields(self):
+            if field.name.endswith("_weight"):
+                value = getattr(self, field.name)
+                require(value >= 0, f"{field.name} >= 0", value)
+
+    @property
+    def bottleneck_side(self):
+        """Side of the smallest feature map, in pixels."""
+        return self.image_shape[0] // 2 ** len(self.channels)
+
+    @property
+    def decoder_stages(self):
+        """Channels of the decoder's feature maps, smallest image first."""
+        return self.decoder_channels or tuple(reversed(self.channels))

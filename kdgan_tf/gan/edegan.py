@@ -1,0 +1,248 @@
+"""EDEGAN: the encoder-decoder-encoder GAN that teacher and student both are."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from kdgan_tf.data.transformations import transformed
+from kdgan_tf.gan import losses
+from kdgan_tf.gan.config import GANConfig
+from kdgan_tf.gan.networks import Discriminator, Generator, unit_range
+from kdgan_tf.gan.objective import gan_losses
+from kdgan_tf.gan.optimization import (
+    LossTrackers,
+    default_optimizer,
+    minimise,
+    ready_optimizer,
+    replica_mean,
+)
+from kdgan_tf.gan.score import AnomalyScore
+from kdgan_tf.runtime.errors import InputError
+
+
+@keras.saving.register_keras_serializable(package="kdgan_tf")
+class EDEGAN(keras.Model):
+    """Encoder-decoder-encoder GAN for one-class novelty detection.
+
+    Trained on normal images only, it gives any image an anomaly score. All
+    images that go in are pixels in [0, 255], uint8 or float, of the shape
+    that the config states (Zhang et al., 2020; GANomaly, Akcay et al., 2018).
+
+    Args:
+        config: A `GANConfig`.
+        **kwargs: Of `keras.Model`. `dtype="mixed_float16"` (or
+            "mixed_bfloat16") lets the networks compute in half precision;
+            weights, losses and scores are float32 all the same.
+
+    Example:
+
+        train, test = kdgan_tf.data.one_class("digits", normal_class=8)
+        gan = kdgan_tf.EDEGAN(kdgan_tf.presets.digits_teacher)
+        gan.compile()
+        gan.fit(train, epochs=20)
+        scores = gan.score(images)  # (n,) float32, higher = more anomalous
+    """
+
+    def __init__(self, config, **kwargs):
+        # No cast on the way in: pixels are made small first.
+        super().__init__(autocast=False, **kwargs)
+        self.config = config
+        dtype = self.dtype_policy
+        self.generator = Generator(config, name="generator", dtype=dtype)
+        self.discriminator = Discriminator(
+            config, name="discriminator", dtype=dtype
+        )
+        self.anomaly_score = AnomalyScore(
+            config.score, name="anomaly_score", dtype="float32"
+        )
+        self.trackers = LossTrackers(
+            "loss",
+            "adversarial",
+            "reconstruction",
+            "latent",
+            *(["negative"] if config.negatives else []),
+            "discriminator_loss",
+        )
+        self._batch_distances = tf.function(
+            self._distances_of_batch,
+            input_signature=[
+                tf.TensorSpec((None, *config.image_shape), tf.float32)
+            ],
+        )
+        self.built = True
+
+    def call(self, images, training=False):
+        """Pixels (n, side, side, c) to a dict of what the GAN sees in them.
+
+        Returns:
+            "score" (n,), "latent" and "reconstruction_latent" (n, z), and
+            "reconstruction" (n, side, side, c) in [-1, 1].
+        """
+        images = unit_range(images)
+        outputs = self.generator(images, training=training)
+        distances = self.distances_between(images, outputs)
+        return {"score": self.anomaly_score(*distances), **outputs._asdict()}
+
+    def distances_between(self, images, outputs):
+        """Latent and reconstruction distance of each image, both (n,).
+
+        Args:
+            images: The generator's input, (n, side, side, c) in [-1, 1].
+            outputs: Its `GeneratorOutputs`.
+        """
+        return losses.squared_distance(
+            outputs.latent, outputs.reconstruction_latent
+        ), losses.absolute_distance(images, outputs.reconstruction)
+
+    def compile(self, optimizer=None, discriminator_optimizer=None, **kwargs):
+        """Set the optimizers; both default to Adam(1e-3, beta_1=0.5).
+
+        Args:
+            optimizer: The generator's.
+            discriminator_optimizer: The discriminator's.
+            **kwargs: `jit_compile`, `steps_per_execution` and so on, as for
+                any Keras model. The losses are given by the config.
+        """
+        super().compile(optimizer=optimizer or default_optimizer(), **kwargs)
+        self.optimizer.build(self.generator.trainable_variables)
+        self.discriminator_optimizer = ready_optimizer(
+            discriminator_optimizer, self.discriminator, self.dtype_policy
+        )
+
+    def get_compile_config(self):
+        if not self.compiled:
+            return None
+        return {
+            **super().get_compile_config(),
+            "discriminator_optimizer": keras.saving.serialize_keras_object(
+                self.discriminator_optimizer
+            ),
+        }
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    @property
+    def metrics(self):
+        return self.trackers.metrics
+
+    def all_optimizers(self):
+        """Both optimizers, in a list."""
+        return [self.optimizer, self.discriminator_optimizer]
+
+    def negatives_of(self, images, step):
+        """As many negatives as images, or `None` where the recipe has none."""
+        kinds = self.config.negatives
+        return transformed(images, kinds, step) if kinds else None
+
+    def train_step(self, data):
+        """One step of generator and discriminator on normal images."""
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        negatives = self.negatives_of(images, self.optimizer.iterations)
+        with tf.GradientTape(persistent=True) as tape:
+            result = gan_losses(self, images, negatives, training=True)
+            generator_loss = self.optimizer.scale_loss(
+                replica_mean(result.generator)
+            )
+            discriminator_loss = self.discriminator_optimizer.scale_loss(
+                replica_mean(result.discriminator)
+            )
+        minimise(
+            tape,
+            generator_loss,
+            self.optimizer,
+            self.generator.trainable_variables,
+        )
+        minimise(
+            tape,
+            discriminator_loss,
+            self.discriminator_optimizer,
+            self.discriminator.trainable_variables,
+        )
+        return self._track(result)
+
+    def test_step(self, data):
+        """The losses on normal images, nothing updated."""
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        negatives = self.negatives_of(images, 0)
+        return self._track(gan_losses(self, images, negatives, training=False))
+
+    def _track(self, result):
+        self.trackers.update(
+            {
+                "loss": result.generator,
+                "discriminator_loss": result.discriminator,
+                **result.terms,
+            }
+        )
+        return self.trackers.results()
+
+    def score(self, images, batch_size=256):
+        """Anomaly score of each image.
+
+        Args:
+            images: Pixels (n, side, side, c) in [0, 255].
+            batch_size: Images scored at a time; does not change any score.
+
+        Returns:
+            Array (n,), float32, higher is more anomalous.
+
+        Raises:
+            InputError: The images are not of the config's shape.
+        """
+        distances = self.distances(images, batch_size)
+        return self.anomaly_score(*distances.T).numpy()
+
+    def distances(self, images, batch_size=256):
+        """Latent and reconstruction distance of each image, (n, 2) float32."""
+        images = np.asarray(images)
+        if images.ndim != 4 or images.shape[1:] != self.config.image_shape:
+            side, _, channels = self.config.image_shape
+            raise InputError(
+                f"Expected images of shape (n, {side}, {side}, {channels}) "
+                f"with pixels in [0, 255]. Received shape {images.shape}."
+            )
+        batches = [
+            self._batch_distances(
+                images[start : start + batch_size].astype(np.float32)
+            )
+            for start in range(0, len(images), batch_size)
+        ]
+        return np.concatenate([np.zeros((0, 2), np.float32), *batches])
+
+    def _distances_of_batch(self, images):
+        images = unit_range(images)
+        outputs = self.generator(images, training=False)
+        return ops.stack(self.distances_between(images, outputs), axis=-1)
+
+    def adapt_score(self, images):
+        """Measure on normal images what a score of both distances needs.
+
+        Call it once after training, with images held out of the training; a
+        score of one distance alone needs nothing and is left as it is.
+        """
+        if self.config.score == "both":
+            self.anomaly_score.adapt(self.distances(images))
+
+    def detached(self):
+        """A copy to score with and to convert: same config and weights.
+
+        It computes in float32, whatever the training did, belongs to no
+        strategy's replicas and is not compiled.
+        """
+        copy = EDEGAN(self.config, name=self.name, dtype="float32")
+        copy.set_weights(self.get_weights())
+        return copy
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "config": dataclasses.asdict(self.config),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{**config, "config": GANConfig(**config["config"])})

@@ -1,0 +1,68 @@
+"""What the two networks of a GAN minimise on one batch."""
+
+from typing import NamedTuple
+
+from keras import ops
+
+from kdgan_tf.data.transformations import joined
+from kdgan_tf.gan import losses
+from kdgan_tf.gan.networks import GeneratorOutputs, unit_range
+
+
+class GANLosses(NamedTuple):
+    """Losses of a GAN on one batch of n images, and what it made of them."""
+
+    generator: object
+    """Weighted sum that the generator minimises, (n,)."""
+    discriminator: object
+    """What the discriminator minimises, (n,)."""
+    terms: dict
+    """The generator's unweighted terms by name, each (n,)."""
+    outputs: GeneratorOutputs
+    """The generator's outputs for the images, then for the negatives."""
+
+
+def gan_losses(gan, images, negatives, training):
+    """Losses and outputs for a batch of normal images.
+
+    One pass of the generator covers images and negatives.
+
+    Args:
+        gan: An `EDEGAN`.
+        images: Normal images, pixels (n, side, side, c) in [0, 255].
+        negatives: As many anomalies, or `None`.
+        training: Is this a training step?
+
+    Returns:
+        `GANLosses`.
+    """
+    config = gan.config
+    count = ops.shape(images)[0]
+    batch = joined(images, negatives)
+    outputs = gan.generator(unit_range(batch), training=training)
+    real = unit_range(images)
+    fake = outputs.reconstruction[:count]
+    # Two passes of half a batch cost no more forward than one of a whole,
+    # and the generator's gradient then skips the real half.
+    real_features, real_logits = gan.discriminator(real, training=training)
+    fake_features, fake_logits = gan.discriminator(fake, training=training)
+    distances = losses.squared_distance(
+        outputs.latent, outputs.reconstruction_latent
+    )
+    terms = {
+        "adversarial": losses.feature_matching(real_features, fake_features),
+        "reconstruction": losses.absolute_distance(real, fake),
+        "latent": distances[:count],
+    }
+    if config.negatives and negatives is not None:
+        terms["negative"] = losses.hypersphere(distances[count:])
+    return GANLosses(
+        sum(
+            getattr(config, f"{name}_weight") * term
+            for name, term in terms.items()
+        ),
+        losses.binary_cross_entropy(real_logits, real=True)
+        + losses.binary_cross_entropy(fake_logits, real=False),
+        terms,
+        outputs,
+    )

@@ -1,0 +1,93 @@
+"""What the training steps of GANs and distillers share."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+
+def default_optimizer(learning_rate=1e-3):
+    """Adam as DCGAN uses it: beta1 = 0.5."""
+    return keras.optimizers.Adam(learning_rate, beta_1=0.5)
+
+
+def ready_optimizer(optimizer, network, policy):
+    """An optimizer for the weights of one network, built.
+
+    Under the policy "mixed_float16" it scales its loss, as Keras arranges for
+    the one optimizer that it knows of. Small gradients would become zero in 16
+    bits; where they overflow instead, the step is left out.
+
+    Args:
+        optimizer: Anything that `keras.optimizers.get` takes, or `None` for
+            the default.
+        network: The `keras.Model` whose trainable weights it changes.
+        policy: The `keras.DTypePolicy` of the training.
+    """
+    scaling = keras.optimizers.LossScaleOptimizer
+    optimizer = keras.optimizers.get(optimizer or default_optimizer())
+    if policy.name == "mixed_float16" and not isinstance(optimizer, scaling):
+        optimizer = scaling(optimizer)
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
+
+def replica_mean(per_image):
+    """Mean over the global batch of per-image losses (n,), as this replica's
+    share: gradients are summed over replicas.
+    """
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    return ops.mean(per_image) / replicas
+
+
+def minimise(tape, loss, optimizer, variables):
+    """One optimizer step on `variables` only; `loss` is already scaled."""
+    gradients = tape.gradient(loss, variables)
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        gradients = _finite_everywhere_or_nowhere(gradients)
+    optimizer.apply_gradients(zip(gradients, variables, strict=True))
+
+
+def _finite_everywhere_or_nowhere(gradients):
+    """Let every replica see that one of them has an overflow.
+
+    Keras looks at one replica's gradients when it decides whether to leave
+    out a step (under several workers, each at its own).
+    """
+    finite = ops.stack([ops.all(ops.isfinite(part)) for part in gradients])
+    zero_or_nan = ops.where(ops.all(finite), 0.0, float("nan"))
+    zero_or_nan = tf.distribute.get_replica_context().all_reduce(
+        tf.distribute.ReduceOp.SUM, zero_or_nan
+    )
+    return [part + zero_or_nan for part in gradients]
+
+
+class LossTrackers:
+    """Running means of named losses, in the order of their names.
+
+    Args:
+        names: One name a loss, as it shows in `History` and the logs.
+    """
+
+    def __init__(self, *names):
+        self.metrics = [keras.metrics.Mean(name=name) for name in names]
+
+    def update(self, losses):
+        """Take in a dict of per-image losses (n,) by name."""
+        for metric in self.metrics:
+            metric.update_state(losses[metric.name])
+
+    def results(self):
+        """Dict of means by name.
+
+        Scalars, but of shape (1,) under several workers: there Keras takes
+        the mean over a step's results along their first axis.
+        """
+        several_workers = isinstance(
+            tf.distribute.get_strategy(),
+            tf.distribute.MultiWorkerMirroredStrategy,
+        )
+        shape = (1,) if several_workers else ()
+        return {
+            metric.name: ops.reshape(metric.result(), shape)
+            for metric in self.metrics
+        }

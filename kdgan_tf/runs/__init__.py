@@ -1,0 +1,1 @@
+"""A whole run: the progressive schedule, its folder, its report."""

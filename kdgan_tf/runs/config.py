@@ -1,0 +1,114 @@
+"""A whole run, from teacher to converted student, as an immutable value."""
+
+import dataclasses
+
+from kdgan_tf.distillation.config import DistillationConfig
+from kdgan_tf.gan.config import SCORES, GANConfig
+from kdgan_tf.runtime.errors import require
+from kdgan_tf.training.config import PhaseConfig
+
+MIXED_PRECISIONS = ("none", "float16", "bfloat16")
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """A whole run: teacher, step 1, step 2, calibration, conversion.
+
+    Args:
+        teacher: The teacher's `GANConfig`.
+        student: The student's; same image shape and latent size.
+        teacher_phase: Schedule of the teacher's own training.
+        step1_phase: Schedule of the first distillation step.
+        step2_phase: Schedule of the second.
+        step1: What happens in step 1; by default the teacher is fixed.
+        step2: What happens in step 2; by default both are trained.
+        student_alone: Also train a student without a teacher, for as many
+            epochs as both steps have, to see what distillation gains.
+        upright_accuracy: Adapts the run to normal images without an upright:
+            where a classifier tells the rotation of held-out normal images
+            less often than this share, rotation is no negative. 0 never
+            adapts, see `orientation.rotation_accuracy`.
+        score_without_rotation: The score, as in `GANConfig`, of a run that was
+            so adapted.
+        epoch_auroc: Also score the test images after every epoch of a
+            student: curves to look at, never a choice of an epoch.
+        seed: Of initial weights and the order of images.
+        false_positive_rate: Share of normal images that the threshold may
+            reject, in [0, 1).
+        quantization: Recipe of the `.tflite` file, see `deploy.convert`.
+        jit_compile: True, False or "auto", as in `keras.Model.compile`.
+        mixed_precision: "none", "float16" or "bfloat16": the type in which
+            the networks compute while they are trained. Weights, losses and
+            the finished models are float32.
+    """
+
+    teacher: GANConfig
+    student: GANConfig
+    teacher_phase: PhaseConfig = PhaseConfig()
+    step1_phase: PhaseConfig = PhaseConfig()
+    step2_phase: PhaseConfig = PhaseConfig(epochs=1, learning_rate=1e-4)
+    step1: DistillationConfig = DistillationConfig()
+    step2: DistillationConfig = DistillationConfig(train_teacher=True)
+    student_alone: bool = False
+    upright_accuracy: float = 0.0
+    score_without_rotation: str = "both"
+    epoch_auroc: bool = False
+    seed: int = 0
+    false_positive_rate: float = 0.05
+    quantization: str = "int8"
+    jit_compile: bool | str = "auto"
+    mixed_precision: str = "none"
+
+    def __post_init__(self):
+        require(
+            0 <= self.false_positive_rate < 1,
+            "false_positive_rate in [0, 1)",
+            self.false_positive_rate,
+        )
+        require(
+            0 <= self.upright_accuracy <= 1,
+            "upright_accuracy in [0, 1]",
+            self.upright_accuracy,
+        )
+        require(
+            self.score_without_rotation in SCORES,
+            f"score_without_rotation among {SCORES}",
+            self.score_without_rotation,
+        )
+        require(self.seed >= 0, "seed >= 0", self.seed)
+        require(
+            self.mixed_precision in MIXED_PRECISIONS,
+            f"mixed_precision among {MIXED_PRECISIONS}",
+            self.mixed_precision,
+        )
+        require(
+            self.teacher_phase.epochs >= 1 and self.step1_phase.epochs >= 1,
+            "at least one epoch for the teacher and for step 1",
+            (self.teacher_phase.epochs, self.step1_phase.epochs),
+        )
+
+    @property
+    def dtype(self):
+        """Keras's name of the policy that `mixed_precision` stands for."""
+        if self.mixed_precision == "none":
+            return "float32"
+        return f"mixed_{self.mixed_precision}"
+
+    def without_rotation(self):
+        """This run for normal images without an upright.
+
+        Rotation is none of its negatives, and the score is the one held ready
+        for that.
+        """
+
+        def adapted(gan):
+            kinds = tuple(kind for kind in gan.negatives if kind != "rotation")
+            return dataclasses.replace(
+                gan, negatives=kinds, score=self.score_without_rotation
+            )
+
+        return dataclasses.replace(
+            self,
+            teacher=adapted(self.teacher),
+            student=adapted(self.student),
+        )

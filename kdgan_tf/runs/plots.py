@@ -1,0 +1,140 @@
+"""Pictures of a run; each function returns a matplotlib `Figure`."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from sklearn.metrics import roc_curve
+
+from kdgan_tf.gan.evaluation import auroc
+
+_NORMAL, _ANOMALY = "#2a78b5", "#d1495b"
+
+
+def roc(scores, anomalous):
+    """ROC curves.
+
+    Args:
+        scores: Dict of scores (n,) by the name of the model.
+        anomalous: (n,) bool.
+    """
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.add_subplot()
+    for name, values in scores.items():
+        false_positives, true_positives, _ = roc_curve(anomalous, values)
+        area = auroc(values, anomalous)
+        axes.plot(
+            false_positives, true_positives, label=f"{name}, AUROC {area:.4f}"
+        )
+    axes.plot([0, 1], [0, 1], color="0.8", linewidth=1, zorder=0)
+    axes.set(
+        xlabel="normal images rejected",
+        ylabel="anomalies found",
+        title="ROC on the test images",
+        aspect="equal",
+    )
+    axes.legend(loc="lower right")
+    return figure
+
+
+def score_histogram(scores, anomalous, threshold, title):
+    """Histograms of normal and anomalous scores, and the threshold."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.add_subplot()
+    low, high = np.min(scores), np.quantile(scores, 0.995)
+    positive = low > 0
+    if positive:  # distances spread over orders of magnitude
+        bins = np.geomspace(low, max(high, low * 1.01), 60)
+        axes.set_xscale("log")
+    else:
+        bins = np.linspace(low, max(high, low + 1e-6), 60)
+    for mask, color, name in (
+        (~anomalous, _NORMAL, "normal"),
+        (anomalous, _ANOMALY, "anomalous"),
+    ):
+        chosen = scores[mask]
+        # Shares, not densities: on a logarithmic axis a density misleads.
+        share = np.full(len(chosen), 1 / max(1, len(chosen)))
+        axes.hist(
+            np.clip(chosen, bins[0], bins[-1]),
+            bins,
+            weights=share,
+            alpha=0.6,
+            color=color,
+            label=name,
+        )
+    axes.axvline(threshold, color="black", linestyle="--", label="threshold")
+    axes.set(xlabel="anomaly score", ylabel="share of images", title=title)
+    axes.legend()
+    return figure
+
+
+def reconstructions(images, titles, outputs):
+    """Images above what each model makes of them, with the scores.
+
+    Args:
+        images: (n, side, side, c), pixels 0 to 255.
+        titles: n strings, such as "normal".
+        outputs: Dict by the name of the model: what `EDEGAN.predict` gives
+            for these images.
+    """
+    count, models = len(images), len(outputs)
+    figure = Figure(
+        figsize=(1.1 * count, 0.5 + 1.4 * (1 + models)), layout="constrained"
+    )
+    axes = figure.subplots(1 + models, count, squeeze=False)
+    rows = [images / 255.0]
+    rows += [(found["reconstruction"] + 1) / 2 for found in outputs.values()]
+    labels = [titles]
+    labels += [
+        [f"{name}\n{score:.3g}" for score in found["score"]]
+        for name, found in outputs.items()
+    ]
+    for row, pictures, texts in zip(axes, rows, labels, strict=True):
+        for axis, picture, text in zip(row, pictures, texts, strict=True):
+            axis.imshow(
+                np.clip(picture.squeeze(), 0, 1), cmap="gray", vmin=0, vmax=1
+            )
+            axis.set_axis_off()
+            axis.set_title(text, fontsize=8)
+    figure.suptitle("images, and reconstructions with the score", fontsize=9)
+    return figure
+
+
+def training_curves(logs):
+    """Losses over epochs, a panel a phase.
+
+    Args:
+        logs: Dict of logs by phase; a log is a dict of values by loss.
+    """
+    figure = Figure(figsize=(4.2 * len(logs), 3.6), layout="constrained")
+    panels = figure.subplots(1, len(logs), squeeze=False)[0]
+    for axes, (phase, log) in zip(panels, logs.items(), strict=True):
+        epochs = np.asarray(log["epoch"]) + 1
+        for name, values in log.items():
+            if name not in ("epoch", "seconds", "test_auroc"):
+                axes.plot(epochs, values, marker=".", label=name)
+        axes.set(title=phase, xlabel="epoch", yscale="log")
+        axes.legend(fontsize=7)
+    return figure
+
+
+def epoch_curves(curves, title, dashed=()):
+    """Test AUROC after each epoch: a diagnostic.
+
+    Args:
+        curves: Dict of AUROC in 0..1, a list, by the name of the variant.
+        title: What is shown.
+        dashed: Names of the curves to set apart from the others.
+    """
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.add_subplot()
+    for name, curve in curves.items():
+        axes.plot(
+            np.arange(1, len(curve) + 1),
+            100 * np.asarray(curve),
+            "--" if name in dashed else "-",
+            marker=".",
+            label=name,
+        )
+    axes.set(xlabel="epoch", ylabel="AUROC in percent", title=title)
+    figure.legend(loc="outside right upper", fontsize=8)
+    return figure

@@ -1,0 +1,261 @@
+"""P-KDGAN's schedule: teacher, step 1, step 2, publication."""
+
+import dataclasses
+import json
+
+import keras
+import tensorflow as tf
+
+from kdgan_tf.data.orientation import rotation_accuracy
+from kdgan_tf.distillation import distiller
+from kdgan_tf.gan.config import GANConfig
+from kdgan_tf.gan.edegan import EDEGAN
+from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.runs.config import RunConfig
+from kdgan_tf.runs.directory import RunDirectory
+from kdgan_tf.runs.publication import publish
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.files import atomic_path, read_json
+from kdgan_tf.training.checkpoint import EpochCheckpoint
+from kdgan_tf.training.distribution import Workers
+from kdgan_tf.training.health import require_useful
+from kdgan_tf.training.phase import advice, train_phase
+
+_CURVE = "test_auroc"
+# What a teacher depends on.
+_TEACHER_SETTINGS = (
+    *("teacher", "teacher_phase", "seed"),
+    *("upright_accuracy", "score_without_rotation"),
+    *("dataset", "normal_class", "train_images", "preprocessing"),
+)
+
+
+class ProgressiveRun:
+    """A whole run: every phase in order, each skipped where it is done.
+
+    Begun again with the same arguments after an interruption, it goes on
+    where it stopped and ends with the same result. Under a strategy of
+    several processes every one makes the same object; the chief alone reads
+    and writes files.
+
+    Args:
+        config: A `RunConfig`.
+        images: `data.OneClassImages`, best with images held out.
+        output_dir: The run directory; the chief's.
+        teacher_from: Another run directory, whose finished teacher is taken
+            instead of training one; its settings must be those of this run.
+        strategy: A `tf.distribute.Strategy`, such as one of
+            `distribution.strategy`; by default that of the scope.
+        verbose: As in `keras.Model.fit`.
+
+    Raises:
+        InputError: The folder holds another run or cannot be written to, or a
+            batch cannot be shared by the replicas.
+    """
+
+    def __init__(
+        self,
+        config,
+        images,
+        output_dir,
+        *,
+        teacher_from=None,
+        strategy=None,
+        verbose="auto",
+    ):
+        self.config = config
+        self.images = images
+        self.verbose = verbose
+        self.workers = Workers(strategy or tf.distribute.get_strategy())
+        for phase in (
+            *(config.teacher_phase, config.step1_phase, config.step2_phase),
+        ):
+            self.workers.check_batch_size(
+                min(phase.batch_size, len(images.train))
+            )
+        self.directory = None
+        if self.workers.is_chief:
+            self.directory = RunDirectory(
+                output_dir, _settings(config, images), _defaults()
+            )
+            if teacher_from:
+                self.directory.adopt_teacher(teacher_from, _TEACHER_SETTINGS)
+
+    def run(self):
+        """Do what is left to do.
+
+        Seeds Keras's global random state, from which initial weights come.
+
+        Returns:
+            The content of `result.json`, a dict, in every process.
+
+        Raises:
+            InputError: The training failed, the disk is full, a finished
+                model is damaged or another process is gone.
+        """
+        with self.workers.kept_together():
+            if not self._known(lambda: self.directory.result.exists()):
+                self._train()
+                if self.directory:
+                    publish(
+                        self.directory,
+                        self.config,
+                        self.images,
+                        self._trained("teacher"),
+                        self._trained("student"),
+                        # Of several processes, the chief is by itself here.
+                        self.workers.strategy
+                        if self.workers.count == 1
+                        else None,
+                    )
+            return self._known(lambda: read_json(self.directory.result))
+
+    def _known(self, look):
+        """What the chief finds in the run directory, in every process."""
+        return self.workers.from_chief(look() if self.directory else None)
+
+    def _train(self):
+        self._adapt()
+        config = self.config
+        alone_phase = dataclasses.replace(
+            config.step1_phase,
+            epochs=config.step1_phase.epochs + config.step2_phase.epochs,
+        )
+        self._phase("teacher", config.teacher_phase, self._new_teacher)
+        self._phase("step1", config.step1_phase, self._step1)
+        self._phase("student", config.step2_phase, self._step2)
+        if config.student_alone:
+            self._phase("alone", alone_phase, self._new_student)
+
+    def _adapt(self):
+        """Leave out rotation where normal images have no upright."""
+        config = self.config
+        if not config.upright_accuracy:
+            return
+        accuracy = self._known(self._rotation_accuracy)
+        if accuracy < config.upright_accuracy:
+            self.config = config.without_rotation()
+
+    def _rotation_accuracy(self):
+        record = self.directory.record("negatives")
+        if record is None:
+            accuracy = rotation_accuracy(
+                self.images.train, self.images.reference, self.config.seed
+            )
+            record = {"rotation_accuracy": accuracy}
+            self.directory.finish("negatives", record)
+        return record["rotation_accuracy"]
+
+    def _phase(self, name, phase, make):
+        """Train what `make` gives, (model to fit, model to keep)."""
+        if self._known(lambda: self.directory.record(name) is not None):
+            return
+        with self.workers.strategy.scope():
+            fitted, kept = make()
+        checkpoint = None
+        if self.directory:
+            checkpoint = EpochCheckpoint(
+                self.directory.checkpoints(name),
+                self.directory.log(name),
+                self._diagnostics(name, kept),
+            )
+        train_phase(
+            fitted,
+            self.images.train,
+            phase,
+            workers=self.workers,
+            checkpoint=checkpoint,
+            seed=self.config.seed,
+            jit_compile=self.config.jit_compile,
+            verbose=self.verbose,
+        )
+        if self.directory:
+            self._keep(name, kept.detached(), checkpoint)
+
+    def _keep(self, name, model, checkpoint):
+        """Save and note the model with which a phase ends."""
+        model.adapt_score(self.images.reference)
+        require_useful(
+            model,
+            self.images.reference,
+            len(checkpoint.history),
+            advice(checkpoint),
+        )
+        with atomic_path(self.directory.model(name)) as path:
+            model.save(path)
+        record = {"seconds": checkpoint.seconds, "auroc": self._auroc(model)}
+        if checkpoint.diagnostics:
+            record["epochs"] = [row[_CURVE] for row in checkpoint.history]
+        self.directory.finish(name, record)
+
+    def _diagnostics(self, name, student):
+        """What is measured after each epoch, and never acted upon."""
+        if name == "teacher" or not self.config.epoch_auroc:
+            return {}
+
+        def curve():
+            student.adapt_score(self.images.reference)
+            return self._auroc(student)
+
+        return {_CURVE: curve}
+
+    def _new_teacher(self):
+        keras.utils.set_random_seed(self.config.seed)
+        teacher = EDEGAN(
+            self.config.teacher, name="teacher", dtype=self.config.dtype
+        )
+        return teacher, teacher
+
+    def _new_student(self):
+        keras.utils.set_random_seed(self.config.seed + 1)
+        student = EDEGAN(
+            self.config.student, name="student", dtype=self.config.dtype
+        )
+        return student, student
+
+    def _step1(self):
+        student, _ = self._new_student()
+        teacher = self._trained("teacher", self.config.dtype)
+        return distiller(teacher, student, self.config.step1), student
+
+    def _step2(self):
+        student = self._trained("step1", self.config.dtype)
+        teacher = self._trained("teacher", self.config.dtype)
+        return distiller(teacher, student, self.config.step2), student
+
+    def _trained(self, phase, dtype="float32"):
+        """The model with which a phase ended; the chief's has its weights.
+
+        Made from its config: a loaded one would bring its optimizers along.
+        """
+        role = "teacher" if phase == "teacher" else "student"
+        model = EDEGAN(getattr(self.config, role), name=role, dtype=dtype)
+        if self.directory:
+            path = self.directory.model(phase)
+            try:
+                model.load_weights(path)
+            except Exception as error:  # damaged archives raise many kinds
+                record = self.directory.state / f"{phase}.json"
+                raise InputError(
+                    f"Expected the finished model of a phase in {path}, but it "
+                    f"is missing or damaged. Delete {record} and run the same "
+                    "command again to train that phase once more."
+                ) from error
+        return model
+
+    def _auroc(self, model):
+        return auroc(model.score(self.images.test), self.images.anomalous)
+
+
+def _settings(config, images):
+    """What must be equal for a run to go on."""
+    settings = {**dataclasses.asdict(config), **images.summary()}
+    return json.loads(json.dumps(settings))
+
+
+def _defaults():
+    """What settings mean that a run of an older version does not have."""
+    settings = dataclasses.asdict(
+        RunConfig(teacher=GANConfig(), student=GANConfig())
+    )
+    return json.loads(json.dumps(settings))

@@ -1,0 +1,1 @@
+"""Ground floor: scoring with a file, on numpy, pillow and LiteRT alone."""

@@ -1,0 +1,21 @@
+"""The one exception that means "what you passed in cannot be used"."""
+
+
+class InputError(ValueError):
+    """Input that a person can put right.
+
+    The message is one line: what was expected, what came, what to do. Command
+    line tools print it without a traceback and exit with status 1.
+    """
+
+
+def require(condition, expected, received):
+    """Raise InputError unless a condition holds.
+
+    Args:
+        condition: What must be true.
+        expected: What was expected, in words.
+        received: What came instead.
+    """
+    if not condition:
+        raise InputError(f"Expected {expected}. Received: {received!r}.")

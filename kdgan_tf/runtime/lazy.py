@@ -1,0 +1,27 @@
+"""Public names that are imported when somebody asks for them (PEP 562)."""
+
+import importlib
+
+
+def exported(package, homes):
+    """`__getattr__` and `__dir__` for a package's `__init__.py`.
+
+    Args:
+        package: The package's `__name__`.
+        homes: Dict of the modules that hold public names, by name. A name
+            whose module ends in it is the module itself.
+
+    Returns:
+        (`__getattr__`, `__dir__`).
+    """
+
+    def getattribute(name):
+        if name not in homes:
+            raise AttributeError(
+                f"module {package!r} has no attribute {name!r}"
+            )
+        module = importlib.import_module(homes[name])
+        is_module = homes[name].rpartition(".")[2] == name
+        return module if is_module else getattr(module, name)
+
+    return getattribute, lambda: sorted(homes)

@@ -1,0 +1,1 @@
+"""Training of one phase: schedule, checkpoints, health, devices."""

@@ -1,0 +1,150 @@
+import dataclasses
+import itertools
+
+import keras
+import numpy as np
+import pytest
+
+from kdgan_tf.distillation import (
+    FrozenTeacherDistiller,
+    JointDistiller,
+    distiller,
+)
+from kdgan_tf.distillation.config import DistillationConfig
+from kdgan_tf.runtime.errors import InputError
+from tests.conftest import equal, values
+
+
+@pytest.fixture(params=["instance", "batch"])
+def pair(request, make_gan, tiny_config, digits):
+    """A teacher trained for a moment and a fresh student."""
+    config = dataclasses.replace(
+        tiny_config, normalization=request.param, negatives=("rotation",)
+    )
+    teacher = make_gan(dataclasses.replace(config, channels=(6, 12)))
+    teacher.fit(digits.train, batch_size=16, verbose=0)
+    return teacher, make_gan(config, seed=1)
+
+
+def compiled(model):
+    model.compile(jit_compile=False)
+    return model
+
+
+def test_frozen_teacher_is_bit_identical(pair, digits):
+    teacher, student = pair
+    before = values(teacher)
+    step1 = compiled(FrozenTeacherDistiller(teacher, student))
+    step1.fit(digits.train, batch_size=16, epochs=2, verbose=0)
+    # Batch-normalisation statistics are among the weights.
+    assert equal(before, values(teacher))
+
+
+@pytest.mark.parametrize(
+    ("train_teacher", "student_gan_loss"),
+    list(itertools.product([False, True], repeat=2)),
+)
+def test_each_structure_trains_what_it_says_and_nothing_else(
+    pair, digits, train_teacher, student_gan_loss
+):
+    teacher, student = pair
+    model = compiled(
+        distiller(
+            teacher,
+            student,
+            DistillationConfig(
+                train_teacher=train_teacher, student_gan_loss=student_gan_loss
+            ),
+        )
+    )
+    trained = {
+        "student encoder": (student.generator.encoder, True),
+        "student decoder": (student.generator.decoder, True),
+        "student second encoder": (
+            student.generator.reconstruction_encoder,
+            True,
+        ),
+        "student discriminator": (student.discriminator, student_gan_loss),
+        "teacher generator": (teacher.generator, train_teacher),
+        "teacher discriminator": (teacher.discriminator, train_teacher),
+    }
+    before = {name: values(part) for name, (part, _) in trained.items()}
+    model.train_on_batch(digits.train[:8])
+    for name, (part, expected) in trained.items():
+        assert equal(before[name], values(part)) != expected, name
+
+
+def test_loss_is_the_weighted_sum(pair, digits):
+    teacher, student = pair
+    model = compiled(
+        FrozenTeacherDistiller(
+            teacher,
+            student,
+            DistillationConfig(
+                latent_weight=2,
+                reconstruction_weight=3,
+                reconstruction_latent_weight=4,
+                score_weight=0,
+                student_gan_loss=False,
+                negatives=False,
+            ),
+        )
+    )
+    images = digits.train[:8]
+    taught = teacher.predict(images, verbose=0)
+    learned = student.predict(images, verbose=0)
+    logs = model.test_on_batch(images, return_dict=True)
+    difference = {name: taught[name] - learned[name] for name in taught}
+    expected = {
+        "latent": 2 * np.mean(difference["latent"] ** 2),
+        "reconstruction": 3 * np.mean(np.abs(difference["reconstruction"])),
+        "reconstruction_latent": 4
+        * np.mean(difference["reconstruction_latent"] ** 2),
+    }
+    for name, value in expected.items():
+        np.testing.assert_allclose(logs[name], value, rtol=1e-4)
+    np.testing.assert_allclose(logs["loss"], sum(expected.values()), rtol=1e-4)
+
+
+def test_imitation_makes_the_student_like_the_teacher(pair, digits):
+    teacher, student = pair
+    model = FrozenTeacherDistiller(
+        teacher, student, DistillationConfig(student_gan_loss=False)
+    )
+    compiled(model)
+    history = model.fit(
+        digits.train, batch_size=16, epochs=10, verbose=0
+    ).history
+    assert history["loss"][-1] < 0.5 * history["loss"][0]
+
+
+@pytest.mark.parametrize("kind", [FrozenTeacherDistiller, JointDistiller])
+def test_keras_file_round_trip(pair, digits, tmp_path, kind):
+    teacher, student = pair
+    model = compiled(kind(teacher, student))
+    model.fit(digits.train, batch_size=16, verbose=0)
+    model.save(tmp_path / "phase.keras")
+    loaded = keras.saving.load_model(tmp_path / "phase.keras")
+    assert loaded.config == model.config
+    for mine, theirs in (
+        (teacher, loaded.teacher),
+        (student, loaded.student),
+    ):
+        np.testing.assert_array_equal(
+            mine.score(digits.test), theirs.score(digits.test)
+        )
+    for model_ in (model, loaded):
+        model_.train_on_batch(digits.train[:16])
+    assert equal(values(model), values(loaded))
+
+
+def test_networks_that_cannot_be_compared_are_refused(make_gan, tiny_config):
+    other = dataclasses.replace(tiny_config, latent=5)
+    with pytest.raises(InputError, match=r"same latent.*4 and 5"):
+        FrozenTeacherDistiller(make_gan(), make_gan(other))
+
+
+def test_optimizer_for_a_network_that_is_not_trained_is_refused(make_gan):
+    model = FrozenTeacherDistiller(make_gan(), make_gan())
+    with pytest.raises(InputError, match=r"Received one for \['teacher'\]"):
+        model.compile(optimizers={"teacher": "adam"})

@@ -1,0 +1,51 @@
+import dataclasses
+
+import pytest
+
+from kdgan_tf.gan.config import GANConfig
+from kdgan_tf.runs.config import RunConfig
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.training.config import PhaseConfig
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"image_shape": (32, 24, 1)}, "square"),
+        ({"image_shape": (30, 30, 1)}, "multiple of 8"),
+        ({"image_shape": (8, 8, 1)}, "at least 16"),
+        ({"image_shape": (32, 32, 2)}, "1 or 3"),
+        ({"channels": ()}, "channels >= 1"),
+        ({"decoder_channels": (4,)}, "3 stages"),
+        ({"latent": 0}, "latent >= 1"),
+        ({"normalization": "layer"}, "normalization among"),
+        ({"score": "mean"}, "score among"),
+        ({"latent_weight": -1.0}, "latent_weight >= 0"),
+    ],
+)
+def test_wrong_values_are_refused(change, message):
+    with pytest.raises(InputError, match=message):
+        GANConfig(**change)
+
+
+def test_lists_of_saved_files_become_tuples():
+    config = GANConfig(image_shape=[16, 16, 3], channels=[4, 8])
+    assert config == GANConfig(image_shape=(16, 16, 3), channels=(4, 8))
+    assert hash(config) == hash(dataclasses.replace(config))
+
+
+def test_decoder_mirrors_the_encoder_unless_told():
+    assert GANConfig(channels=(1, 2, 3)).decoder_stages == (3, 2, 1)
+    thin = GANConfig(channels=(1, 2, 3), decoder_channels=(2, 2, 1))
+    assert thin.decoder_stages == (2, 2, 1)
+
+
+def test_phases_and_runs_are_checked_too():
+    with pytest.raises(InputError, match="learning_rate > 0"):
+        PhaseConfig(learning_rate=0)
+    with pytest.raises(InputError, match="at least one epoch"):
+        RunConfig(GANConfig(), GANConfig(), teacher_phase=PhaseConfig(epochs=0))
+    with pytest.raises(InputError, match="false_positive_rate"):
+        RunConfig(GANConfig(), GANConfig(), false_positive_rate=1.0)
+    with pytest.raises(InputError, match="score_without_rotation among"):
+        RunConfig(GANConfig(), GANConfig(), score_without_rotation="mean")

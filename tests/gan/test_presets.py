@@ -1,0 +1,24 @@
+import pytest
+
+from kdgan_tf.gan import presets
+from kdgan_tf.runtime.errors import InputError
+
+
+def test_unknown_preset_lists_the_known():
+    with pytest.raises(InputError, match="mnist_teacher.*Received: mnist_x"):
+        presets.named("mnist_x")
+    with pytest.raises(InputError):
+        presets.named("GANConfig")
+
+
+def test_preset_with_another_image_shape():
+    found = presets.named("cifar10_student", (64, 64, 3))
+    assert found.image_shape == (64, 64, 3)
+    assert found.channels == presets.cifar10_student.channels
+
+
+def test_every_data_set_finds_its_family():
+    assert presets.family_for("mnist", (32, 32, 1)) == "mnist"
+    assert presets.family_for("folder", (32, 32, 3)) == "cifar10"
+    assert presets.family_for("folder", (32, 32, 1)) == "mnist"
+    assert presets.family_for("folder", (8, 8, 1)) == "digits"

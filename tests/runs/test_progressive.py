@@ -1,0 +1,275 @@
+"""The whole schedule, in process and as a process that gets killed."""
+
+import dataclasses
+import json
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+import pytest
+
+from kdgan_tf.deploy import Scorer
+from kdgan_tf.gan import presets
+from kdgan_tf.gan.config import GANConfig
+from kdgan_tf.runs import models
+from kdgan_tf.runs.config import RunConfig
+from kdgan_tf.runs.progressive import ProgressiveRun
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.training.config import PhaseConfig
+from tests.conftest import QUICK, ROOT, assert_one_line_error, command
+
+KILLED = (*QUICK, "--deterministic", "--student_alone", "--teacher_epochs=8")
+
+
+def without_seconds(folder):
+    result = json.loads((folder / "result.json").read_text())
+    for role in ("teacher", "student"):
+        assert result[role].pop("seconds") > 0
+    return result
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed") / "run"
+    finished = command("tools/train.py", *KILLED, f"--output_dir={folder}")
+    assert finished.returncode == 0, finished.stderr
+    return folder
+
+
+def run_until_killed(folder, condition):
+    """Start the command and kill it as soon as `condition` holds."""
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "tools/train.py",
+            *KILLED,
+            f"--output_dir={folder}",
+        ],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 300
+    while not condition() and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (folder / "result.json").exists()
+
+
+def test_a_run_killed_in_every_phase_ends_alike(undisturbed, tmp_path):
+    folder = tmp_path / "run"
+    state = folder / ".state"
+    for condition in (
+        (state / "teacher" / "epoch-00003").exists,
+        (state / "teacher" / ".writing").exists,
+        (state / "teacher.json").exists,
+        (state / "step1" / "epoch-00001").exists,
+        (state / "student" / "epoch-00001").exists,
+        (folder / "student.tflite").exists,
+    ):
+        run_until_killed(folder, condition)
+    finished = command("tools/train.py", *KILLED, f"--output_dir={folder}")
+    assert finished.returncode == 0, finished.stderr
+    assert without_seconds(folder) == without_seconds(undisturbed)
+    for name in ("student.tflite", "student.json"):
+        assert (folder / name).read_bytes() == (undisturbed / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("finished_phases", "most_bytes", "what"),
+    [(False, 50_000, "epoch-00001"), (True, 10_000, tempfile.gettempdir())],
+)
+def test_a_full_disk_is_an_error_and_the_run_goes_on(
+    undisturbed, tmp_path, finished_phases, most_bytes, what
+):
+    folder = tmp_path / "run"
+    if finished_phases:
+        shutil.copytree(undisturbed, folder)
+        for name in ("result.json", "student.tflite", "student.json"):
+            (folder / name).unlink()
+    words = ("tools/train.py", *KILLED, f"--output_dir={folder}")
+    limits = (most_bytes, most_bytes)
+    finished = command(
+        *words,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits),
+    )
+    assert_one_line_error(finished, "Expected room to write", what, "Make room")
+    assert not list(folder.rglob(".writing*"))
+    finished = command(*words)
+    assert finished.returncode == 0, finished.stderr
+    assert without_seconds(folder) == without_seconds(undisturbed)
+
+
+def test_the_run_directory_is_as_promised(undisturbed):
+    names = {
+        str(path.relative_to(undisturbed))
+        for path in undisturbed.rglob("*")
+        if path.is_file() and ".state" not in path.parts
+    }
+    assert names == {
+        "flags.txt",
+        "teacher.keras",
+        "student.keras",
+        "student.tflite",
+        "student.json",
+        "result.json",
+        "report/roc.png",
+        "report/score_histogram.png",
+        "report/reconstructions.png",
+        "report/training_curves.png",
+        "logs/teacher.csv",
+        "logs/step1.csv",
+        "logs/student.csv",
+        "logs/alone.csv",
+    }
+
+
+def test_result_agrees_with_the_files(undisturbed, digits):
+    result = json.loads((undisturbed / "result.json").read_text())
+    assert set(result) >= {
+        "dataset",
+        "normal_class",
+        "seed",
+        "versions",
+        "teacher",
+        "student",
+        "compression",
+        "tflite",
+    }
+    assert (result["dataset"], result["normal_class"]) == ("digits", 3)
+    from kdgan_tf.gan.evaluation import auroc
+
+    for role in ("teacher", "student"):
+        gan = models.load_gan(undisturbed / f"{role}.keras")
+        found = auroc(gan.score(digits.test), digits.anomalous)
+        assert found == pytest.approx(result[role]["auroc"], abs=1e-6)
+    assert 0 < result["student"]["auroc_step1"] <= 1
+    assert 0 < result["student"]["auroc_alone"] <= 1
+    tflite = result["tflite"]
+    assert tflite["bytes"] == (undisturbed / "student.tflite").stat().st_size
+    scorer = Scorer(undisturbed / "student.tflite")
+    assert scorer.threshold == tflite["threshold"]
+    found = auroc(scorer.score(digits.test), digits.anomalous)
+    assert found == pytest.approx(tflite["auroc"], abs=1e-6)
+    rejected = np.mean(scorer.decide(scorer.score(digits.holdout)))
+    assert rejected <= 0.05
+
+
+def test_a_finished_run_is_not_trained_again(undisturbed):
+    before = (undisturbed / "teacher.keras").stat().st_mtime_ns
+    finished = command("tools/train.py", *KILLED, f"--output_dir={undisturbed}")
+    assert finished.returncode == 0, finished.stderr
+    assert "compression" in finished.stdout
+    assert (undisturbed / "teacher.keras").stat().st_mtime_ns == before
+
+
+def tiny(**changes):
+    config = GANConfig(
+        image_shape=(8, 8, 1),
+        channels=(4, 8),
+        latent=4,
+        negatives=("rotation", "inversion"),
+    )
+    phase = PhaseConfig(epochs=1)
+    return RunConfig(
+        **{
+            "teacher": dataclasses.replace(config, channels=(6, 12)),
+            "student": config,
+            "teacher_phase": phase,
+            "step1_phase": phase,
+            "step2_phase": phase,
+            "jit_compile": False,
+            **changes,
+        }
+    )
+
+
+def run(config, digits, folder):
+    return ProgressiveRun(config, digits, folder, verbose=0).run()
+
+
+def test_another_run_in_the_same_folder_is_refused(digits, tmp_path):
+    ProgressiveRun(tiny(), digits, tmp_path)
+    with pytest.raises(InputError, match=r"differ: seed, teacher\.channels"):
+        ProgressiveRun(
+            tiny(
+                seed=1,
+                teacher=dataclasses.replace(presets.digits_teacher),
+            ),
+            digits,
+            tmp_path,
+        )
+
+
+def test_step_2_can_be_left_out(digits, tmp_path):
+    result = run(tiny(step2_phase=PhaseConfig(epochs=0)), digits, tmp_path)
+    student = result["student"]
+    assert student["auroc"] == student["auroc_step1"]
+    assert student["auroc_alone"] is None
+
+
+@pytest.mark.parametrize(
+    ("upright", "kinds", "score"),
+    [
+        (True, ["rotation", "inversion"], "latent"),
+        (False, ["inversion"], "both"),
+        (False, ["inversion"], "latent"),
+    ],
+)
+def test_rotation_is_left_out_where_there_is_no_upright(
+    digits, tmp_path, upright, kinds, score
+):
+    if not upright:
+        noise = np.random.default_rng(0).integers(0, 256, (80, 8, 8, 1))
+        noise = noise.astype(np.uint8)
+        digits = dataclasses.replace(digits, train=noise[:60], holdout=noise)
+    config = tiny(upright_accuracy=0.7, score_without_rotation=score)
+    result = run(config, digits, tmp_path)
+    assert result["recipe"]["negatives"] == kinds
+    assert result["recipe"]["score"] == score
+    sidecar = Scorer(tmp_path / "student.tflite").sidecar
+    assert ("log" in sidecar.score_definition) == (score == "both")
+
+
+def test_a_run_without_held_out_images(digits, tmp_path):
+    images = dataclasses.replace(digits, holdout=digits.holdout[:0])
+    config = tiny(
+        upright_accuracy=0.99,
+        teacher=dataclasses.replace(tiny().teacher, score="both"),
+        student=dataclasses.replace(tiny().student, score="both"),
+    )
+    result = run(config, images, tmp_path)
+    assert np.isfinite(result["tflite"]["threshold"])
+    assert not Scorer(tmp_path / "student.tflite").sidecar.threshold.held_out
+
+
+def test_a_teacher_can_be_shared(digits, tmp_path):
+    first = run(tiny(), digits, tmp_path / "a")
+    shared = ProgressiveRun(
+        tiny(step2_phase=PhaseConfig(epochs=0)),
+        digits,
+        tmp_path / "b",
+        teacher_from=tmp_path / "a",
+        verbose=0,
+    ).run()
+    assert shared["teacher"] == first["teacher"]
+    assert not (tmp_path / "b" / "logs" / "teacher.csv").exists()
+    np.testing.assert_array_equal(
+        models.load_gan(tmp_path / "a" / "teacher.keras").score(digits.test),
+        models.load_gan(tmp_path / "b" / "teacher.keras").score(digits.test),
+    )
+    with pytest.raises(InputError, match="differ: seed"):
+        ProgressiveRun(
+            tiny(seed=5), digits, tmp_path / "c", teacher_from=tmp_path / "a"
+        )
+    with pytest.raises(InputError, match="finished teacher"):
+        ProgressiveRun(
+            tiny(), digits, tmp_path / "d", teacher_from=tmp_path / "none"
+        )

@@ -1,0 +1,139 @@
+"""Training on several devices equals training on one."""
+
+import numpy as np
+import pytest
+
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.training import distribution
+from tests.conftest import assert_one_line_error, command, one_step
+
+# Two logical CPUs, in a process of its own.
+ON_TWO_REPLICAS = """
+import keras, numpy as np, tensorflow as tf
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
+import dataclasses
+import kdgan_tf
+from kdgan_tf.training import distribution
+from kdgan_tf.gan import optimization
+
+strategy = distribution.strategy("mirrored")
+workers = distribution.Workers(strategy)
+assert strategy.num_replicas_in_sync == 2
+
+# The two halves of a batch make up the batch of a single device.
+images = np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1)
+whole = kdgan_tf.data.training_stream(images, 8, 0, 3)
+shared = workers.batches(images, 8, 0, 3)
+for one, two, _ in zip(whole, shared, range(12)):
+    halves = strategy.experimental_local_results(two)
+    np.testing.assert_array_equal(one, np.concatenate(halves))
+
+# An overflow in one replica is one in both.
+def gradients():
+    context = tf.distribute.get_replica_context()
+    bad = context.replica_id_in_sync_group == 1
+    part = tf.where(bad, np.inf, 1.0) * tf.ones(3)
+    return training._finite_everywhere_or_nowhere([part, tf.ones(2)])
+found = tf.function(lambda: strategy.run(gradients))()
+for replica in strategy.experimental_local_results(found[1]):
+    assert np.isnan(replica).all()
+
+# Batch statistics are shared where they are asked to be.
+config = kdgan_tf.GANConfig(
+    image_shape=(8, 8, 1), channels=(2, 2), latent=2, normalization="batch"
+)
+for asked in (True, False):
+    asking = dataclasses.replace(config, synchronized_batch_norm=asked)
+    with strategy.scope():
+        gan = kdgan_tf.EDEGAN(asking)
+    layers = [
+        layer for layer in gan.generator.encoder.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    assert [layer.synchronized for layer in layers] == [asked]
+"""
+
+
+def test_two_replicas_share_batches_overflows_and_statistics():
+    finished = command("-c", ON_TWO_REPLICAS)
+    assert finished.returncode == 0, finished.stderr[-2000:]
+
+
+@pytest.mark.parametrize("name", ["one_device", "mirrored"])
+def test_one_step_equals_one_on_a_single_device(one_step_alone, tmp_path, name):
+    found = one_step(name, tmp_path)
+    for phase, weights in one_step_alone.items():
+        for one, other in zip(weights, found[phase], strict=True):
+            np.testing.assert_allclose(other, one, rtol=0, atol=1e-6)
+
+
+def test_a_run_on_two_replicas(tmp_path):
+    finished = command(
+        "tools/train.py",
+        "--dataset=digits",
+        "--normal_class=3",
+        "--teacher_epochs=1",
+        "--step1_epochs=1",
+        "--strategy=mirrored",
+        "--logical_cpus=2",
+        f"--output_dir={tmp_path}",
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert (tmp_path / "result.json").exists()
+
+
+def test_a_batch_that_replicas_cannot_share(tmp_path):
+    finished = command(
+        "tools/train.py",
+        "--normal_class=3",
+        "--strategy=mirrored",
+        "--logical_cpus=2",
+        "--batch_size=15",
+        f"--output_dir={tmp_path / 'run'}",
+    )
+    assert_one_line_error(finished, "multiple of the 2 replicas", "15")
+    assert not (tmp_path / "run").exists()
+
+
+def test_unknown_strategy():
+    with pytest.raises(InputError, match="Received: tpu"):
+        distribution.strategy("tpu")
+
+
+CLUSTER = '"cluster": {"worker": ["localhost:1", "localhost:2"]}'
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "{",
+        "[]",
+        f"{{{CLUSTER}}}",
+        f'{{{CLUSTER}, "task": {{"type": "worker", "index": 2}}}}',
+        f'{{{CLUSTER}, "task": {{"type": "worker", "index": -1}}}}',
+        f'{{{CLUSTER}, "task": {{"type": "chief", "index": 0}}}}',
+        '{"cluster": {"ps": ["a:1"]}, "task": {"type": "ps", "index": 0}}',
+        f'{{{CLUSTER}, "task": "worker"}}',
+    ],
+)
+def test_bad_tf_config(monkeypatch, value):
+    monkeypatch.setenv("TF_CONFIG", value)
+    with pytest.raises(InputError, match="TF_CONFIG to be like") as caught:
+        distribution.strategy("multi_worker_mirrored")
+    assert (value or "none") in str(caught.value)
+
+
+def test_several_steps_a_call_need_a_single_replica(tmp_path):
+    finished = command(
+        "tools/train.py",
+        "--normal_class=3",
+        "--strategy=mirrored",
+        "--logical_cpus=2",
+        "--steps_per_execution=4",
+        f"--output_dir={tmp_path / 'run'}",
+    )
+    assert_one_line_error(finished, "steps_per_execution 1", "4")
