@@ -6,7 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.images import check_square, list_images, read_image
+from kdgan_tf.runtime.images import list_images, read_image
+from kdgan_tf.runtime.preprocessing import (
+    check_square,
+    to_8_bits,
+    with_channels,
+)
 
 
 class Decoded(NamedTuple):
@@ -78,10 +83,13 @@ def read_folder(train_dir, test_dir):
             f"Expected anomalies in sub-folders of {test_dir} beside normal/, "
             "found none. Add a folder of other images."
         )
-    train = [check_square(read_image(path), str(path)) for path in train_paths]
+    train, test = (
+        [check_square(to_8_bits(read_image(path)), str(path)) for path in paths]
+        for paths in (train_paths, test_paths)
+    )
     channels = max(image.shape[-1] for image in train)
     train, test = (
-        [check_square(read_image(path, channels), str(path)) for path in paths]
-        for paths in (train_paths, test_paths)
+        [with_channels(image, channels) for image in part]
+        for part in (train, test)
     )
     return Decoded(train, test, anomalous)

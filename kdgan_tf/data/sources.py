@@ -7,7 +7,7 @@ import numpy as np
 from kdgan_tf.data.readers import read_digits, read_folder
 from kdgan_tf.data.tfds_reader import read_tfds
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.images import Preprocessing
+from kdgan_tf.runtime.preprocessing import Preprocessing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +69,7 @@ def load(
         train_dir: "folder": directory of normal images for training.
         test_dir: "folder": directory with `normal/` and any other
             sub-folders, whose images are the anomalies.
-        image_size: Side to shrink images to; see `Preprocessing.for_sides`.
+        image_size: Side to shrink images to; see `Preprocessing.for_sizes`.
         holdout: Share of the normal training images to keep out of training,
             in [0, 1); at least one image where it is not 0.
         seed: Chooses the images held out.
@@ -89,8 +89,8 @@ def load(
         decoded = read_digits(normal_class)
     else:
         decoded = read_tfds(name, normal_class, data_dir)
-    preprocessing = Preprocessing.for_sides(
-        {len(image) for image in decoded.train + decoded.test},
+    preprocessing = Preprocessing.for_sizes(
+        {image.shape[:2] for image in decoded.train + decoded.test},
         decoded.train[0].shape[-1],
         image_size,
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from kdgan_tf.data.readers import Decoded, check_class
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.images import check_square
+from kdgan_tf.runtime.preprocessing import check_square
 
 
 def read_tfds(name, normal_class, data_dir=None):

@@ -258,4 +258,5 @@ def _defaults():
     settings = dataclasses.asdict(
         RunConfig(teacher=GANConfig(), student=GANConfig())
     )
+    settings["preprocessing"] = {"fit": "square", "bit_depth": 16}
     return json.loads(json.dumps(settings))

@@ -1,9 +1,11 @@
-"""Images as files and arrays, and how they are fitted to a network's input.
+"""Images as files: which there are, what their headers say, their pixels.
 
 Needs numpy and pillow only: the runtime on a small machine uses it too.
 """
 
-import dataclasses
+import contextlib
+import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +13,21 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kdgan_tf.runtime.errors import InputError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".webp")
-SMALLEST_SIDE = 8
-_SIDE_MULTIPLE = 8  # three stride-2 convolutions
-_DEFAULT_LARGEST_SIDE = 32
+SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".webp"),
+    *(".tif", ".tiff"),
+)
+LARGEST_IMAGE = 64_000_000
+_GREY_MODES = ("1", "L", "LA", "I", "F")
+_DEEP_MODES = ("I", "F")
+_TURNED = range(5, 9)  # EXIF orientations that swap width and height
+_ORIENTATION = 0x0112
 
 
 def list_images(folder):
-    """Image files below `folder`, sorted by path.
+    """Image files below `folder`, sorted by path; links are followed.
+
+    What begins with a dot is left out: other programs' own files.
 
     Raises:
         InputError: The folder is missing or holds no image.
@@ -31,7 +40,7 @@ def list_images(folder):
         )
     paths = sorted(
         path
-        for path in folder.rglob("*")
+        for path in _files(folder)
         if path.suffix.lower() in SUFFIXES and path.is_file()
     )
     if not paths:
@@ -42,26 +51,74 @@ def list_images(folder):
     return paths
 
 
-def read_image(path, channels=None):
-    """Read one image file.
+def _files(folder):
+    """Visible files below a folder, each folder once even through links."""
+    seen = set()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        yield from (Path(place, name) for name in names if name[0] != ".")
+
+
+def read_size(path):
+    """(height, width) of an upright image, from its header alone.
+
+    Raises:
+        InputError: The file is missing, no image, or too large to decode.
+    """
+    with _opened(path) as image:
+        return _upright_size(image)
+
+
+def read_image(path):
+    """Read one image file, upright, as it is.
 
     Args:
         path: The file.
-        channels: 1 for grey, 3 for RGB, `None` for what the file holds.
 
     Returns:
-        Array (height, width, channels), uint8.
+        Array (height, width, 1 or 3): uint8, or uint16 for grey images of 16
+        bits.
 
     Raises:
-        InputError: The file is missing or is no readable image.
+        InputError: The file is missing, too large, no readable image, has
+            transparent parts or pixels that are no whole numbers of 16 bits.
     """
+    with _opened(path) as image:
+        upright = ImageOps.exif_transpose(image)  # phones turn by EXIF
+        if upright.mode[:1] in _DEEP_MODES:
+            return _deep(upright)
+        if upright.has_transparency_data:
+            upright = upright.convert("RGBA")
+            if upright.getchannel("A").getextrema()[0] < 255:
+                raise ValueError(
+                    "it has transparent parts, whose colour would be a guess"
+                )
+        mode = "L" if image.mode in _GREY_MODES else "RGB"
+        pixels = np.asarray(upright.convert(mode))
+        return pixels.reshape(*pixels.shape[:2], -1)
+
+
+@contextlib.contextmanager
+def _opened(path):
+    """An image whose header is read and whose size can be decoded."""
     try:
-        with Image.open(path) as image:
-            if channels is None:
-                channels = 1 if image.mode in ("1", "L", "LA") else 3
-            upright = ImageOps.exif_transpose(image)  # phones turn by EXIF
-            mode = "L" if channels == 1 else "RGB"
-            pixels = np.asarray(upright.convert(mode))
+        with warnings.catch_warnings():
+            # Of large images; they are refused below.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(path)
+        with image:
+            width, height = image.size
+            if width * height > LARGEST_IMAGE:
+                raise ValueError(
+                    f"its {width}x{height} pixels are more than "
+                    f"{LARGEST_IMAGE // 10**6} million"
+                )
+            yield image
     except FileNotFoundError as error:
         raise InputError(
             f"Expected an image at {path}, found nothing. Check the path."
@@ -73,140 +130,26 @@ def read_image(path, channels=None):
         ValueError,
         Image.DecompressionBombError,
     ) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(
             f"Expected a readable image in {path}, but: "
             f"{' '.join(str(error).split())}. Repair or remove the file."
         ) from error
-    return pixels.reshape(*pixels.shape[:2], channels)
 
 
-@dataclasses.dataclass(frozen=True)
-class Preprocessing:
-    """From an image as it comes to the square of pixels a network takes.
+def _upright_size(image):
+    width, height = image.size
+    turned = image.getexif().get(_ORIENTATION) in _TURNED
+    return (width, height) if turned else (height, width)
 
-    Args:
-        content_side: Side to which images are brought, in pixels.
-        side: Side of the network's input; the content is centred on black.
-        channels: 1 (grey) or 3 (RGB).
-        resize: May larger images be shrunk to `content_side`? Where training
-            never shrank one, an image of another size is a mistake.
-    """
 
-    content_side: int
-    side: int
-    channels: int
-    resize: bool = False
-
-    @classmethod
-    def for_sides(cls, sides, channels, image_size=None):
-        """The preprocessing for images of these sides.
-
-        Args:
-            sides: The sides that occur, in pixels.
-            channels: 1 or 3.
-            image_size: Side to shrink to; by default the smallest side that
-                occurs, but at most 32.
-
-        Raises:
-            InputError: An image is smaller than it must be.
-        """
-        smallest = min(sides)
-        content = image_size or min(smallest, _DEFAULT_LARGEST_SIDE)
-        needed = max(SMALLEST_SIDE, content)
-        if smallest < needed:
-            raise InputError(
-                f"Expected images of at least {needed}x{needed} pixels, found "
-                f"one of {smallest}x{smallest}. Use larger images"
-                + (" or a smaller image size." if image_size else ".")
-            )
-        side = -(-content // _SIDE_MULTIPLE) * _SIDE_MULTIPLE
-        resize = any(side != content for side in sides)
-        return cls(content, side, channels, resize)
-
-    @property
-    def image_shape(self):
-        """Shape of the network's input, (side, side, channels)."""
-        return (self.side, self.side, self.channels)
-
-    def __call__(self, image, name="image"):
-        """Fit one image.
-
-        Args:
-            image: Array (h, w, channels), uint8.
-            name: What to call the image in an error.
-
-        Returns:
-            Array (side, side, channels), uint8.
-
-        Raises:
-            InputError: The image is not square, too small, or of a size that
-                training never saw.
-        """
-        height, width, channels = check_square(image, name).shape
-        if channels != self.channels:
-            raise InputError(
-                f"Expected {self.channels} channel(s) in {name}, found "
-                f"{channels}. Convert the image."
-            )
-        if image.shape == self.image_shape and not self.resize:
-            return image
-        if height < self.content_side or (
-            height != self.content_side and not self.resize
-        ):
-            raise InputError(
-                f"Expected {name} of "
-                f"{'at least ' if self.resize else ''}{self.content_side}x"
-                f"{self.content_side} pixels, found {width}x{height}. "
-                "Crop or scale it."
-            )
-        if height != self.content_side:
-            size = (self.content_side, self.content_side)
-            image = np.stack(
-                [
-                    Image.fromarray(image[..., channel]).resize(
-                        size, Image.Resampling.BOX
-                    )
-                    for channel in range(channels)
-                ],
-                axis=-1,
-            )
-        before = (self.side - self.content_side) // 2
-        after = self.side - self.content_side - before
-        return np.pad(image, ((before, after), (before, after), (0, 0)))
-
-    def describe(self):
-        """The rule in words, for people who write their own code."""
-        shrink = (
-            f"Shrink the square image to {self.content_side}x"
-            f"{self.content_side} pixels by area averaging. "
-            if self.resize
-            else f"Take a square image of {self.content_side}x"
-            f"{self.content_side} pixels. "
+def _deep(image):
+    """Pixels (height, width, 1), uint16, of an image of more than 8 bits."""
+    pixels = np.asarray(image)
+    if image.mode == "F" or pixels.min() < 0 or pixels.max() > 65535:
+        raise ValueError(
+            "its pixels are no whole numbers from 0 to 65535, save it with 8 "
+            "or 16 bits"
         )
-        pad = (
-            f"Centre it on black, {self.side}x{self.side} pixels. "
-            if self.side != self.content_side
-            else ""
-        )
-        color = "Grey" if self.channels == 1 else "RGB"
-        return f"{shrink}{pad}{color} values 0 to 255, nothing else."
-
-
-def check_square(image, name="image"):
-    """Return an image (h, w, c) if it is square and not tiny.
-
-    Raises:
-        InputError: It is not.
-    """
-    height, width = image.shape[:2]
-    if height != width:
-        raise InputError(
-            f"Expected square images, but {name} is {width}x{height} pixels. "
-            "Crop or pad it to a square."
-        )
-    if height < SMALLEST_SIDE:
-        raise InputError(
-            f"Expected images of at least {SMALLEST_SIDE}x{SMALLEST_SIDE} "
-            f"pixels, but {name} is {width}x{height}. Use larger images."
-        )
-    return image
+    return pixels.astype(np.uint16)[..., np.newaxis]

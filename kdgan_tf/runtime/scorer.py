@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.images import read_image
 from kdgan_tf.runtime.quiet import quiet_stderr
 from kdgan_tf.runtime.sidecar import Sidecar
 
@@ -92,10 +91,7 @@ class Scorer:
             InputError: A file is no readable image or of a wrong size.
         """
         fit = self.sidecar.input.preprocessing
-        channels = fit.channels
-        return self._runner(
-            fit(read_image(path, channels), str(path)) for path in paths
-        )
+        return self._runner(fit.read(path) for path in paths)
 
     def decide(self, scores):
         """True where a score means "anomalous", (n,) bool."""

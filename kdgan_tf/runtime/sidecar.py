@@ -9,7 +9,7 @@ import numpy as np
 
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import read_json
-from kdgan_tf.runtime.images import Preprocessing
+from kdgan_tf.runtime.preprocessing import Preprocessing
 
 FORMAT_VERSION = 1
 _INTEGER_RECIPES = ("int8", "qat_int8")
@@ -156,6 +156,8 @@ def _parse(kind, value):
         raise ValueError(f"unknown fields {sorted(unknown)}")
     parsed = {}
     for name, field in fields.items():
+        if name not in value and field.default is not dataclasses.MISSING:
+            continue  # a field that older sidecars do not have
         item = value[name]
         if name in _NESTED:
             item = _parse(_NESTED[name], item)

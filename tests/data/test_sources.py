@@ -9,7 +9,7 @@ from PIL import Image
 from kdgan_tf import data
 from kdgan_tf.data.sources import load
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.images import Preprocessing
+from kdgan_tf.runtime.preprocessing import Preprocessing
 
 REAL = {"mnist": (28, 1), "fashion_mnist": (28, 1), "cifar10": (32, 3)}
 REAL_DATA = os.environ.get("TFDS_DATA_DIR")
@@ -149,7 +149,7 @@ def test_folder_of_colour_images_of_several_sizes(folders):
     path, fill = folders
     fill(path / "train" / "more", 2, 0, side=40, mode="RGB")
     images = load_folder(path)
-    assert images.train.shape == (12, 16, 16, 3)
+    assert images.train.shape == (12, 8, 8, 3)
     assert images.preprocessing.resize
 
 

@@ -1,9 +1,11 @@
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.images import Preprocessing, list_images, read_image
+from kdgan_tf.runtime.images import list_images, read_image, read_size
 
 
 def save(path, height, width, color=False):
@@ -13,55 +15,73 @@ def save(path, height, width, color=False):
     return path
 
 
-def test_mnist_size_is_centred_on_black():
-    preprocessing = Preprocessing.for_sides({28}, 1)
-    assert preprocessing == Preprocessing(28, 32, 1)
-    fitted = preprocessing(np.full((28, 28, 1), 7, np.uint8))
-    assert fitted.shape == (32, 32, 1)
-    assert np.all(fitted[2:30, 2:30] == 7)
-    assert fitted.sum() == 28 * 28 * 7
-
-
-def test_larger_images_are_averaged():
-    preprocessing = Preprocessing.for_sides({64, 128}, 3, image_size=32)
-    image = np.zeros((64, 64, 3), np.uint8)
-    image[0, 0] = (200, 100, 40)
-    fitted = preprocessing(image)
-    assert fitted.shape == (32, 32, 3)
-    np.testing.assert_array_equal(fitted[0, 0], [50, 25, 10])
-    assert "Shrink" in preprocessing.describe()
-
-
-def test_default_size_is_the_smallest_image_but_at_most_32():
-    assert Preprocessing.for_sides({20, 30}, 1).content_side == 20
-    assert Preprocessing.for_sides({20, 30}, 1).side == 24
-    assert Preprocessing.for_sides({100}, 1).content_side == 32
-
-
-@pytest.mark.parametrize(
-    ("shape", "message"),
-    [
-        ((28, 30, 1), "square"),
-        ((4, 4, 1), "at least 8x8"),
-        ((40, 40, 1), "28x28"),
-        ((28, 28, 3), r"1 channel\(s\)"),
-    ],
-)
-def test_images_that_do_not_fit_are_refused(shape, message):
-    with pytest.raises(InputError, match=message):
-        Preprocessing(28, 32, 1)(np.zeros(shape, np.uint8), "a.png")
-
-
-def test_too_small_for_the_wished_size():
-    with pytest.raises(InputError, match="at least 32x32"):
-        Preprocessing.for_sides({20}, 1, image_size=32)
-
-
 def test_read_image(tmp_path):
     assert read_image(save(tmp_path / "g.png", 9, 8)).shape == (9, 8, 1)
     color = save(tmp_path / "c.png", 9, 8, color=True)
     assert read_image(color).shape == (9, 8, 3)
-    assert read_image(color, channels=1).shape == (9, 8, 1)
+    assert read_size(color) == (9, 8)
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "tiff", "pgm"])
+def test_16_bits_are_kept(tmp_path, suffix):
+    path = tmp_path / f"deep.{suffix}"
+    ramp = np.arange(0, 65536, 1024, dtype=np.uint16).reshape(8, 8)
+    Image.fromarray(ramp).save(path)
+    image = read_image(path)
+    assert image.dtype == np.uint16
+    np.testing.assert_array_equal(image[..., 0], ramp)
+    assert list_images(tmp_path) == [path]
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.full((8, 8), 0.5, np.float32),
+        np.full((8, 8), 70_000, np.int32),
+        np.full((8, 8), -1, np.int32),
+    ],
+)
+def test_other_numbers_are_refused(tmp_path, pixels):
+    path = tmp_path / "float.tif"
+    Image.fromarray(pixels).save(path)
+    with pytest.raises(InputError, match=r"float\.tif.*8 or 16 bits"):
+        read_image(path)
+
+
+def test_hidden_colours_are_refused(tmp_path):
+    path = tmp_path / "a.png"
+    pixels = np.full((8, 8, 4), 255, np.uint8)
+    Image.fromarray(pixels).save(path)
+    assert read_image(path).shape == (8, 8, 3)
+    pixels[0, 0, 3] = 254
+    Image.fromarray(pixels).save(path)
+    with pytest.raises(InputError, match=r"a\.png.*transparent"):
+        read_image(path)
+
+
+def test_phones_turn_by_exif(tmp_path):
+    path = tmp_path / "turned.png"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    pixels = np.arange(72, dtype=np.uint8).reshape(8, 9)
+    Image.fromarray(pixels).save(path, exif=exif)
+    assert read_size(path) == (9, 8)
+    np.testing.assert_array_equal(
+        read_image(path)[..., 0], np.rot90(pixels, -1)
+    )
+
+
+def test_a_huge_image_is_refused_by_its_header(tmp_path):
+    path = tmp_path / "huge.png"
+    save(path, 8, 8)
+    data = bytearray(path.read_bytes())
+    side = (13_000).to_bytes(4, "big")
+    data[16:24] = side + side
+    data[29:33] = zlib.crc32(bytes(data[12:29])).to_bytes(4, "big")
+    path.write_bytes(data)
+    for read in (read_size, read_image):
+        with pytest.raises(InputError, match=r"huge\.png.*13000x13000.*64 mil"):
+            read(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\nx"])
@@ -86,6 +106,7 @@ def test_list_images(tmp_path):
     save(tmp_path / "deep" / "b.png", 8, 8)
     save(tmp_path / "a.JPG", 8, 8)
     (tmp_path / "notes.txt").write_text("no image")
+    (tmp_path / "._a.JPG").write_bytes(b"a file manager's")
     names = [path.name for path in list_images(tmp_path)]
     assert names == ["a.JPG", "b.png"]
     (tmp_path / "empty").mkdir()
@@ -95,3 +116,13 @@ def test_list_images(tmp_path):
         list_images(tmp_path / "missing")
     with pytest.raises(InputError, match="found a file"):
         list_images(tmp_path / "notes.txt")
+
+
+def test_linked_folders_are_followed_once(tmp_path):
+    real, images = tmp_path / "real", tmp_path / "images"
+    real.mkdir()
+    images.mkdir()
+    save(real / "a.png", 8, 8)
+    (images / "linked").symlink_to(real)
+    (real / "back").symlink_to(images)
+    assert list_images(images) == [images / "linked" / "a.png"]

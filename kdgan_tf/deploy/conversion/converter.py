@@ -13,7 +13,7 @@ from kdgan_tf.deploy.verification.structure import operators
 from kdgan_tf.deploy.verification.verifier import verify
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import atomic_path
-from kdgan_tf.runtime.images import Preprocessing
+from kdgan_tf.runtime.preprocessing import Preprocessing
 from kdgan_tf.runtime.scorer import Runner, load_interpreter
 from kdgan_tf.runtime.sidecar import (
     FORMAT_VERSION,
