@@ -13,6 +13,9 @@ MICRO = [
     # Only pre-releases exist; this one was tested.
     "tflite-micro==0.dev20261023182759",
 ]
+COMMANDS = (
+    *("train", "predict", "evaluate", "convert", "verify", "emit_micro"),
+)
 TENSORBOARD = ["tensorboard>=2.20,<2.22"]
 
 setup(
@@ -43,6 +46,12 @@ setup(
         "tf_keras>=2.21,<2.22",
         "threadpoolctl>=3.1,<4",
     ],
+    entry_points={
+        "console_scripts": [
+            f"kdgan-{name.replace('_', '-')}=kdgan_tf.commands.{name}:run"
+            for name in COMMANDS
+        ],
+    },
     extras_require={
         "dev": [*DEV, *MICRO],
         "micro": MICRO,

@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "kdgan_tf"
 FLOORS = (
     *("runtime", "data", "gan", "distillation", "training", "deploy", "runs"),
+    "commands",
 )
 GROUND = {"numpy", "PIL", "ai_edge_litert"}
 

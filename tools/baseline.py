@@ -7,50 +7,53 @@ Leaves `result.json`; `tools/benchmark.py --variants=ocsvm` runs many.
 """
 
 import sys
+from pathlib import Path
 
-import _command_line
-import _data_flags
-from absl import flags
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-flags.DEFINE_enum(
-    "method",
-    None,
-    ["ocsvm", "alone", "autoencoder", "deep_svdd"],
-    "which one; see benchmarks/paper/baselines.py",
-    required=True,
-)
-flags.DEFINE_string("output_dir", None, "the run directory", required=True)
-flags.DEFINE_integer("epochs", 7, "epochs of a network")
-flags.DEFINE_integer("batch_size", 16, "images a step")
-flags.DEFINE_float("learning_rate", 1e-3, "first rate; falls to 1 %")
-flags.DEFINE_integer("threads", 0, "threads to compute with, 0: all cores")
-flags.DEFINE_enum(
-    "jit_compile", "auto", ["auto", "true", "false"], "compile with XLA"
-)
-flags.adopt_module_key_flags(_data_flags)
-FLAGS = flags.FLAGS
+from kdgan_tf.commands import command_line, data_flags
 
 
-def main():
+def _define(flag):
+    flag.enum(
+        "method",
+        None,
+        ["ocsvm", "alone", "autoencoder", "deep_svdd"],
+        "which one; see benchmarks/paper/baselines.py",
+        required=True,
+    )
+    flag.string("output_dir", None, "the run directory", required=True)
+    flag.integer("epochs", 7, "epochs of a network")
+    flag.integer("batch_size", 16, "images a step")
+    flag.float("learning_rate", 1e-3, "first rate; falls to 1 %")
+    flag.integer("threads", 0, "threads to compute with, 0: all cores")
+    flag.enum(
+        "jit_compile", "auto", ["auto", "true", "false"], "compile with XLA"
+    )
+    data_flags.define(flag)
+
+
+def main(values):
     """Flags to library call, result to the terminal."""
-    import tensorflow as tf
+    tf = command_line.load_tensorflow()
     from threadpoolctl import threadpool_limits
 
     from benchmarks.paper import baseline_run
     from kdgan_tf.training.config import PhaseConfig
 
-    tf.config.threading.set_intra_op_parallelism_threads(FLAGS.threads)
-    tf.config.threading.set_inter_op_parallelism_threads(FLAGS.threads)
-    phase = PhaseConfig(FLAGS.epochs, FLAGS.learning_rate, FLAGS.batch_size)
-    with threadpool_limits(FLAGS.threads or None):  # numpy's and scikit-learn's
+    tf.config.threading.set_intra_op_parallelism_threads(values.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(values.threads)
+    phase = PhaseConfig(values.epochs, values.learning_rate, values.batch_size)
+    # numpy's and scikit-learn's.
+    with threadpool_limits(values.threads or None):
         result = baseline_run.run(
-            FLAGS.method,
-            _data_flags.load_images(),
-            FLAGS.output_dir,
+            values.method,
+            data_flags.load_images(values),
+            values.output_dir,
             phase=phase,
-            seed=FLAGS.seed,
+            seed=values.seed,
             jit_compile={"auto": "auto", "true": True, "false": False}[
-                FLAGS.jit_compile
+                values.jit_compile
             ],
             verbose=1 if sys.stdout.isatty() else 2,
         )
@@ -59,8 +62,10 @@ def main():
         f"AUROC {found['auroc']:.4f}, {found['parameters']:,} parameters, "
         f"{found['macs']:,} MACs"
     )
-    print(f"written to {FLAGS.output_dir}")
+    print(f"written to {values.output_dir}")
 
+
+run = command_line.Command(__doc__, _define, main)
 
 if __name__ == "__main__":
-    _command_line.run(main)
+    sys.exit(run())

@@ -10,64 +10,67 @@ it makes tables and pictures from the lines in the results' folder.
 import sys
 from pathlib import Path
 
-import _command_line
-from absl import flags
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from kdgan_tf.commands import command_line
 
-flags.DEFINE_list(
-    "datasets", ["mnist", "fashion_mnist", "cifar10"], "names with a flagfile"
-)
-flags.DEFINE_list(
-    "classes", [str(index) for index in range(10)], "normal classes"
-)
-flags.DEFINE_list("seeds", ["0"], "seeds")
-flags.DEFINE_list("variants", ["ours"], "see benchmarks/paper/variants.py")
-flags.DEFINE_integer("jobs", 2, "processes at a time", lower_bound=1)
-flags.DEFINE_string("work_dir", "runs/benchmark", "where run directories go")
-flags.DEFINE_string(
-    "results", "benchmarks/results/runs.jsonl", "a JSON line a finished run"
-)
-flags.DEFINE_bool("render", False, "make tables and pictures, run nothing")
-flags.DEFINE_list(
-    "documents", ["README.md", "docs/results.md"], "where the tables go"
-)
-flags.DEFINE_string("pictures", "docs/results", "where the pictures go")
-FLAGS = flags.FLAGS
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def main():
+def _define(flag):
+    flag.list(
+        "datasets",
+        ["mnist", "fashion_mnist", "cifar10"],
+        "names with a flagfile",
+    )
+    flag.list("classes", [str(index) for index in range(10)], "normal classes")
+    flag.list("seeds", ["0"], "seeds")
+    flag.list("variants", ["ours"], "see benchmarks/paper/variants.py")
+    flag.integer("jobs", 2, "processes at a time", lower_bound=1)
+    flag.string("work_dir", "runs/benchmark", "where run directories go")
+    flag.string(
+        "results", "benchmarks/results/runs.jsonl", "a JSON line a finished run"
+    )
+    flag.bool("render", False, "make tables and pictures, run nothing")
+    flag.list(
+        "documents", ["README.md", "docs/results.md"], "where the tables go"
+    )
+    flag.string("pictures", "docs/results", "where the pictures go")
+
+
+def main(values):
     """Flags to library call."""
-    if FLAGS.render:
+    command_line.load_tensorflow()
+    if values.render:
         from benchmarks.paper.rendering import render
 
         render(
-            Path(FLAGS.results).parent,
+            Path(values.results).parent,
             ROOT / "benchmarks" / "published.json",
-            FLAGS.documents,
-            FLAGS.pictures,
+            values.documents,
+            values.pictures,
         )
-        print(f"rendered {', '.join(FLAGS.documents)} and {FLAGS.pictures}")
+        print(f"rendered {', '.join(values.documents)} and {values.pictures}")
         return
-    _run()
+    _run(values)
 
 
-def _run():
+def _run(values):
     from benchmarks.paper import runner
     from kdgan_tf.runtime.errors import InputError
 
     try:
-        classes = [int(value) for value in FLAGS.classes]
-        seeds = [int(value) for value in FLAGS.seeds]
+        classes = [int(value) for value in values.classes]
+        seeds = [int(value) for value in values.seeds]
     except ValueError as error:
         raise InputError(
             f"Expected whole numbers as classes and seeds: {error}."
         ) from error
     failed = runner.run(
-        runner.tasks(FLAGS.datasets, classes, seeds, FLAGS.variants),
-        runner.Results(FLAGS.results),
-        Path(FLAGS.work_dir).resolve(),
+        runner.tasks(values.datasets, classes, seeds, values.variants),
+        runner.Results(values.results),
+        Path(values.work_dir).resolve(),
         ROOT,
-        FLAGS.jobs,
+        values.jobs,
         progress=lambda line: print(line, flush=True),
     )
     if failed:
@@ -75,9 +78,11 @@ def _run():
             f"Expected every run to finish, but {len(failed)} failed. Run the "
             "command of one by itself to see why; see above for their names."
         )
-    print(f"all runs are in {FLAGS.results}")
+    print(f"all runs are in {values.results}")
     sys.stdout.flush()
 
 
+run = command_line.Command(__doc__, _define, main)
+
 if __name__ == "__main__":
-    _command_line.run(main)
+    sys.exit(run())

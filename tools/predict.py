@@ -1,53 +1,10 @@
-"""Score and judge image files with a `.tflite` and its sidecar.
+"""The command of kdgan_tf/commands/predict.py, from a checkout."""
 
-    python tools/predict.py --model=runs/mnist/student.tflite \\
-        --images=photo.png,more_photos/
-
-An image is anomalous when its score is above the sidecar's threshold.
-"""
-
-import json
+import sys
 from pathlib import Path
 
-import _command_line
-from absl import flags
-
-flags.DEFINE_string("model", None, "the .tflite file", required=True)
-flags.DEFINE_list(
-    "images", None, "image files and folders, comma-separated", required=True
-)
-flags.DEFINE_bool("json", False, "print a JSON line for each image")
-FLAGS = flags.FLAGS
-
-
-def main():
-    """Load, score, print."""
-    from kdgan_tf.deploy import Scorer
-    from kdgan_tf.runtime.images import list_images
-
-    scorer = Scorer(FLAGS.model)
-    paths = []
-    for name in FLAGS.images:
-        paths += list_images(name) if Path(name).is_dir() else [Path(name)]
-    # All images are scored before the first line is printed: an unreadable
-    # one gives an error and no half a table.
-    scores = scorer.score_files(paths)
-    decisions = scorer.decide(scores)
-    if not FLAGS.json:
-        print(f"{'score':>12}  decision   image")
-    for path, score, anomalous in zip(paths, scores, decisions, strict=True):
-        if FLAGS.json:
-            row = {
-                "image": str(path),
-                "score": float(score),
-                "threshold": scorer.threshold,
-                "anomalous": bool(anomalous),
-            }
-            print(json.dumps(row))
-        else:
-            decision = "ANOMALOUS" if anomalous else "normal"
-            print(f"{score:12.6g}  {decision:<9}  {path}")
-
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from kdgan_tf.commands.predict import run
 
 if __name__ == "__main__":
-    _command_line.run(main)
+    sys.exit(run())

@@ -1,6 +1,12 @@
 """One-class image data: digits (embedded), tensorflow-datasets, folders."""
 
-from kdgan_tf.data.pipeline import one_class, training_stream
-from kdgan_tf.data.sources import OneClassImages, load
+from kdgan_tf.runtime.lazy import exported
 
-__all__ = ["OneClassImages", "load", "one_class", "training_stream"]
+_HOMES = {
+    "OneClassImages": "kdgan_tf.data.sources",
+    "load": "kdgan_tf.data.sources",
+    "one_class": "kdgan_tf.data.pipeline",
+    "training_stream": "kdgan_tf.data.pipeline",
+}
+__all__ = [*sorted(_HOMES)]
+__getattr__, __dir__ = exported(__name__, _HOMES)

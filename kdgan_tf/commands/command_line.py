@@ -1,0 +1,152 @@
+"""What the commands share: flags of their own, one-line errors, exit status."""
+
+import dataclasses
+import functools
+import os
+import sys
+import types
+from collections.abc import Callable
+
+from absl import flags, logging
+
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.quiet import quiet_stderr
+
+_HELP = {"--help", "-help", "-h", "--helpfull", "--helpshort", "-?"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """One of the project's commands, without a trace in global state.
+
+    Called, it is the whole process and returns its exit status: bad input
+    gives one line on stderr and status 1.
+
+    Args:
+        description: What `--help` says first.
+        define: Function that defines the command's flags: it is given an
+            object whose `string`, `integer` and so on are absl's
+            `DEFINE_string`, `DEFINE_integer`.
+        main: Function of the parsed `absl.flags.FlagValues`. It may raise
+            `InputError`.
+        first: Flag that a first word without dashes is the value of.
+    """
+
+    description: str
+    define: Callable
+    main: Callable
+    first: str | None = None
+
+    def __call__(self):
+        status = self.status(sys.argv)
+        if status:
+            sys.stderr.flush()
+            # HDF5 files that a full disk has left open complain at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        return status
+
+    def status(self, argv):
+        """Run the command in this process.
+
+        Args:
+            argv: The command's name and its words.
+
+        Returns:
+            Exit status, 0 where all went well.
+        """
+        # Before TensorFlow is imported: its C++ side reads it once.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        logging.set_verbosity(logging.ERROR)
+        try:
+            values = self.parse(argv)
+            if values is not None:
+                self.main(values)
+        except (InputError, flags.Error) as error:
+            return _failed(error)
+        except OSError as error:
+            return _failed(
+                f"Expected to read and write files, but: {error}. Put that "
+                "right and run the same command again."
+            )
+        except KeyboardInterrupt:
+            return _failed(
+                "Interrupted. Run the same command again to go on.", 130
+            )
+        return 0
+
+    def parse(self, argv):
+        """The flags' values, or `None` where help was wanted and printed.
+
+        Raises:
+            InputError: A word that belongs to no flag, such as a flagfile
+                line without dashes.
+            absl.flags.Error: An unknown flag or a bad value.
+        """
+        values = flags.FlagValues()
+        self.define(_definer(values))
+        name, *words = argv
+        if _HELP & set(words):
+            print(f"{self.description.strip()}\n{values.get_help()}")
+            return None
+        if self.first and words and not words[0].startswith("-"):
+            words[0] = f"--{self.first}={words[0]}"
+        unknown = values([name, *_flagfiles_first(words)])[1:]
+        if unknown:
+            raise InputError(
+                f"Expected flags that begin with --, found {unknown[0]!r}. In "
+                "a flagfile, put -- before every name."
+            )
+        return values
+
+
+def _definer(values):
+    """absl's ways to define flags, in `values` and not for all the process."""
+    kinds = ("string", "integer", "float", "bool", "enum", "list")
+    return types.SimpleNamespace(
+        **{
+            kind: functools.partial(
+                getattr(flags, f"DEFINE_{kind}"), flag_values=values
+            )
+            for kind in kinds
+        }
+    )
+
+
+def load_tensorflow():
+    """TensorFlow, without what it announces on stderr while it is imported.
+
+    Raises:
+        InputError: It is not installed.
+    """
+    try:
+        with quiet_stderr():
+            import tensorflow
+    except ModuleNotFoundError as error:
+        raise InputError(
+            "Expected TensorFlow for this command, but a package is not "
+            f"installed: {error.name}. Run: pip install kdgan-tf"
+        ) from error
+    # Its warnings are for who writes programs; errors are raised as well.
+    tensorflow.get_logger().setLevel("ERROR")
+    return tensorflow
+
+
+def flagfile(values):
+    """The value of every flag, usable as a flagfile."""
+    lines = [
+        values[name].serialize()
+        for name in values
+        if values[name].value is not None
+    ]
+    return "".join(f"{line}\n" for line in sorted(lines))
+
+
+def _flagfiles_first(words):
+    """The last value of a flag wins: what is typed beats what a file says."""
+    files = [word for word in words if word.lstrip("-")[:9] == "flagfile="]
+    return [*files, *(word for word in words if word not in files)]
+
+
+def _failed(error, status=1):
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+    return status
