@@ -1,4 +1,7 @@
-"""One-class image data: digits (embedded), tensorflow-datasets, folders."""
+"""One-class image data: digits (embedded), tensorflow-datasets, folders.
+
+`load` of digits and folders never loads TensorFlow.
+"""
 
 from kdgan_tf.runtime.lazy import exported
 

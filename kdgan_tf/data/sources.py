@@ -1,10 +1,14 @@
 """Where images come from: each source gives the same `OneClassImages`."""
 
 import dataclasses
+import functools
+import hashlib
 
 import numpy as np
 
-from kdgan_tf.data.readers import read_digits, read_folder
+from kdgan_tf.data.folder import read_folder
+from kdgan_tf.data.near_twins import hold_out, near_twin_groups
+from kdgan_tf.data.readers import read_digits
 from kdgan_tf.data.tfds_reader import read_tfds
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.preprocessing import Preprocessing
@@ -19,9 +23,11 @@ class OneClassImages:
         normal_class: Index of the normal class, `None` for folders.
         train: Normal training images (n, side, side, c), uint8.
         holdout: Normal training images kept out of training (m, ...), uint8.
-        test: Test images of all classes (k, ...), uint8.
+        test: Test images (k, ...), uint8; there may be none, or normal ones
+            only.
         anomalous: Is the test image an anomaly? (k,) bool.
         preprocessing: How images were fitted to the network.
+        notes: Lines to say about the images before a run.
     """
 
     name: str
@@ -31,11 +37,25 @@ class OneClassImages:
     test: np.ndarray
     anomalous: np.ndarray
     preprocessing: Preprocessing
+    notes: tuple[str, ...] = ()
 
     @property
     def reference(self):
         """Normal images to measure on: held out, where there are enough."""
         return self.holdout if len(self.holdout) > 1 else self.train
+
+    @property
+    def testable(self):
+        """Has the test both normal images and anomalies, for an AUROC?"""
+        return bool(self.anomalous.any() and not self.anomalous.all())
+
+    @functools.cached_property
+    def fingerprints(self):
+        """SHA-256 of the normal images and of the test's, a dict."""
+        return {
+            "normal_sha256": _sha256(self.train, self.holdout),
+            "test_sha256": _sha256(self.test, self.anomalous),
+        }
 
     def summary(self):
         """What identifies the task, as a dict for a run's settings."""
@@ -45,6 +65,7 @@ class OneClassImages:
             "train_images": len(self.train),
             "test_images": len(self.test),
             "preprocessing": dataclasses.asdict(self.preprocessing),
+            **self.fingerprints,
         }
 
 
@@ -56,8 +77,10 @@ def load(
     train_dir=None,
     test_dir=None,
     image_size=None,
+    fit=None,
     holdout=0.0,
     seed=0,
+    preprocessing=None,
 ):
     """Load the images of a one-class task into memory.
 
@@ -67,12 +90,18 @@ def load(
         data_dir: Where tensorflow-datasets keeps its data; by default the
             environment's TFDS_DATA_DIR, else ~/tensorflow_datasets.
         train_dir: "folder": directory of normal images for training.
-        test_dir: "folder": directory with `normal/` and any other
-            sub-folders, whose images are the anomalies.
+        test_dir: "folder": directory with `normal/` (or `good/`, `ok/`) and
+            any other sub-folders, whose images are the anomalies; by default
+            there is no test.
         image_size: Side to shrink images to; see `Preprocessing.for_sizes`.
+        fit: What becomes of rectangles, as in `Preprocessing`; by default
+            those in a folder are stretched, others refused.
         holdout: Share of the normal training images to keep out of training,
-            in [0, 1); at least one image where it is not 0.
+            in [0, 1); at least one image where it is not 0. Near twins in a
+            folder are kept together, see `near_twin_groups`.
         seed: Chooses the images held out.
+        preprocessing: The `Preprocessing` to use, such as that of a sidecar,
+            instead of one that follows from the images.
 
     Returns:
         `OneClassImages`.
@@ -82,35 +111,135 @@ def load(
     """
     if not 0 <= holdout < 1:
         raise InputError(f"Expected holdout in [0, 1). Received: {holdout}.")
+    if preprocessing and (image_size or fit):
+        raise InputError(
+            "Expected either a preprocessing or image_size and fit. Received "
+            "both."
+        )
     if name == "folder":
-        normal_class = None
-        decoded = read_folder(train_dir, test_dir)
-    elif name == "digits":
-        decoded = read_digits(normal_class)
-    else:
-        decoded = read_tfds(name, normal_class, data_dir)
-    preprocessing = Preprocessing.for_sizes(
+        found = read_folder(
+            train_dir,
+            test_dir,
+            image_size=image_size,
+            fit=fit,
+            preprocessing=preprocessing,
+        )
+        return split(
+            name,
+            found.train,
+            found.test,
+            found.anomalous,
+            found.preprocessing,
+            holdout=holdout,
+            seed=seed,
+            groups=near_twin_groups(found.thumbnails),
+            notes=found.notes,
+        )
+    decoded = (
+        read_digits(normal_class)
+        if name == "digits"
+        else read_tfds(name, normal_class, data_dir)
+    )
+    preprocessing = preprocessing or Preprocessing.for_sizes(
         {image.shape[:2] for image in decoded.train + decoded.test},
         decoded.train[0].shape[-1],
         image_size,
+        fit or "square",
     )
     normal, test = (
-        np.stack([preprocessing(image) for image in part])
+        np.stack(
+            [
+                preprocessing(image, f"image {index} of {name}")
+                for index, image in enumerate(part)
+            ]
+        )
         for part in (decoded.train, decoded.test)
     )
-    order = np.random.default_rng(seed).permutation(len(normal))
-    kept_out = int(np.ceil(holdout * len(normal)))
-    if len(normal) - kept_out < 1:
+    return split(
+        name,
+        normal,
+        test,
+        decoded.anomalous,
+        preprocessing,
+        normal_class=normal_class,
+        holdout=holdout,
+        seed=seed,
+    )
+
+
+def split(
+    name,
+    normal,
+    test,
+    anomalous,
+    preprocessing,
+    *,
+    normal_class=None,
+    holdout=0.0,
+    seed=0,
+    groups=None,
+    notes=(),
+):
+    """Fitted images as `OneClassImages`, some normal ones held out.
+
+    Args:
+        name: Name of the data set.
+        normal: Normal images (n, side, side, c), uint8.
+        test: Test images (k, side, side, c), uint8.
+        anomalous: Is the test image an anomaly? (k,) bool.
+        preprocessing: How the images were fitted.
+        normal_class: Index of the normal class, where there is one.
+        holdout: As for `load`.
+        seed: As for `load`.
+        groups: Numbers (n,) of the near twins to keep together.
+        notes: Lines to say about the images.
+
+    Raises:
+        InputError: Too few images are left to train on.
+    """
+    train, held_out = hold_out(len(normal), holdout, seed, groups)
+    if len(train) < 1:
         raise InputError(
-            f"Expected more than {kept_out} normal training images, found "
+            f"Expected more than {len(held_out)} normal training images, found "
             f"{len(normal)}. Add images or lower the holdout."
         )
     return OneClassImages(
         name,
         normal_class,
-        normal[np.sort(order[kept_out:])],
-        normal[np.sort(order[:kept_out])],
+        normal[train],
+        normal[held_out],
         test,
-        decoded.anomalous,
+        anomalous,
         preprocessing,
+        (*notes, *_twin_notes(groups, train, held_out)),
     )
+
+
+def _twin_notes(groups, train, held_out):
+    """What to say about near twins."""
+    if groups is None:
+        return
+    sizes = np.bincount(groups)
+    twins = int(sizes[sizes > 1].sum())
+    if not twins:
+        return
+    parted = np.intersect1d(groups[train], groups[held_out]).size
+    yield (
+        f"{twins:,} of {len(groups):,} normal images are near twins of others, "
+        f"in {int(np.sum(sizes > 1)):,} groups: "
+        + (
+            "nearly all are, so the images held out have twins in training and "
+            "the threshold may be too low; photograph more parts"
+            if parted
+            else "kept together when images are held out"
+        )
+    )
+
+
+def _sha256(*arrays):
+    """SHA-256 of arrays, their shapes and types, hexadecimal."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()

@@ -9,7 +9,6 @@ import numpy as np
 
 from kdgan_tf.data.readers import Decoded, check_class
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.preprocessing import check_square
 
 
 def read_tfds(name, normal_class, data_dir=None):
@@ -55,10 +54,7 @@ def read_tfds(name, normal_class, data_dir=None):
             deterministic=True,
         )
         pairs = list(dataset.as_numpy_iterator())
-        images = [
-            check_square(image, f"{split} image {index} of {name}")
-            for index, (image, _) in enumerate(pairs)
-        ]
+        images = [image for image, _ in pairs]
         return images, np.array([label for _, label in pairs])
 
     train, _ = read("train", lambda label: label == normal_class)

@@ -27,6 +27,7 @@ _TEACHER_SETTINGS = (
     *("teacher", "teacher_phase", "seed"),
     *("upright_accuracy", "score_without_rotation"),
     *("dataset", "normal_class", "train_images", "preprocessing"),
+    "normal_sha256",
 )
 
 
@@ -76,7 +77,7 @@ class ProgressiveRun:
         self.directory = None
         if self.workers.is_chief:
             self.directory = RunDirectory(
-                output_dir, _settings(config, images), _defaults()
+                output_dir, _settings(config, images), _defaults(images)
             )
             if teacher_from:
                 self.directory.adopt_teacher(teacher_from, _TEACHER_SETTINGS)
@@ -253,10 +254,14 @@ def _settings(config, images):
     return json.loads(json.dumps(settings))
 
 
-def _defaults():
-    """What settings mean that a run of an older version does not have."""
+def _defaults(images):
+    """What settings mean that a run of an older version does not have.
+
+    Such a run knows its images by name and number only, and goes on.
+    """
     settings = dataclasses.asdict(
         RunConfig(teacher=GANConfig(), student=GANConfig())
     )
     settings["preprocessing"] = {"fit": "square", "bit_depth": 16}
+    settings.update(images.fingerprints)
     return json.loads(json.dumps(settings))

@@ -7,6 +7,7 @@ import contextlib
 import os
 import warnings
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -22,6 +23,31 @@ _GREY_MODES = ("1", "L", "LA", "I", "F")
 _DEEP_MODES = ("I", "F")
 _TURNED = range(5, 9)  # EXIF orientations that swap width and height
 _ORIENTATION = 0x0112
+
+
+class Header(NamedTuple):
+    """What an image file says before it is decoded."""
+
+    size: tuple[int, int]
+    """(height, width), upright."""
+    deep: bool
+    """Are its pixels more than 8 bits?"""
+
+
+class ImageError(InputError):
+    """A file that is no image to use.
+
+    Args:
+        path: The file.
+        reason: Why not, in words.
+    """
+
+    def __init__(self, path, reason):
+        super().__init__(
+            f"Expected a readable image in {path}, but: {reason}. Repair or "
+            "remove the file."
+        )
+        self.reason = reason
 
 
 def list_images(folder):
@@ -64,14 +90,19 @@ def _files(folder):
         yield from (Path(place, name) for name in names if name[0] != ".")
 
 
-def read_size(path):
-    """(height, width) of an upright image, from its header alone.
+def read_header(path):
+    """The `Header` of an image file; its pixels are not decoded.
 
     Raises:
         InputError: The file is missing, no image, or too large to decode.
     """
     with _opened(path) as image:
-        return _upright_size(image)
+        width, height = image.size
+        turned = image.getexif().get(_ORIENTATION) in _TURNED
+        return Header(
+            (width, height) if turned else (height, width),
+            image.mode[:1] in _DEEP_MODES,
+        )
 
 
 def read_image(path):
@@ -130,18 +161,14 @@ def _opened(path):
         ValueError,
         Image.DecompressionBombError,
     ) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(
-            f"Expected a readable image in {path}, but: "
-            f"{' '.join(str(error).split())}. Repair or remove the file."
-        ) from error
+        raise ImageError(path, _reason(error)) from error
 
 
-def _upright_size(image):
-    width, height = image.size
-    turned = image.getexif().get(_ORIENTATION) in _TURNED
-    return (width, height) if turned else (height, width)
+def _reason(error):
+    """Why an image cannot be read, in one line without its path."""
+    if isinstance(error, UnidentifiedImageError):
+        return "it is no image of a known kind"
+    return " ".join(str(error).split())
 
 
 def _deep(image):

@@ -84,7 +84,7 @@ class Preprocessing:
         Raises:
             InputError: An image is smaller than it must be.
         """
-        smallest = min(_usable_side(size, fit) for size in sizes)
+        smallest = min(usable_side(size, fit) for size in sizes)
         content = image_size or min(smallest, _DEFAULT_LARGEST_SIDE)
         require(
             SMALLEST_SIDE <= content <= LARGEST_SIDE or not image_size,
@@ -167,7 +167,7 @@ class Preprocessing:
             return image
         if self.fit == "square":
             check_square(image, name)
-        smallest = _usable_side((height, width), self.fit)
+        smallest = usable_side((height, width), self.fit)
         if smallest < self.content_side or (
             not self.resize and smallest != self.content_side
         ):
@@ -268,6 +268,11 @@ def shrink(image, side):
     return np.stack(channels, axis=-1)
 
 
+def usable_side(size, fit):
+    """Side of the square that an image of this (height, width) fills."""
+    return max(size) if fit == "pad" else min(size)
+
+
 def check_square(image, name="image"):
     """Return an image (h, w, c) if it is square and not tiny.
 
@@ -287,11 +292,6 @@ def check_square(image, name="image"):
             f"pixels, but {name} is {width}x{height}. Use larger images."
         )
     return image
-
-
-def _usable_side(size, fit):
-    """Side of the square that an image of this (height, width) fills."""
-    return max(size) if fit == "pad" else min(size)
 
 
 def _to_shape(image, fit):

@@ -1,15 +1,17 @@
+import dataclasses
 import os
-import shutil
 import socket
+import subprocess
+import sys
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from kdgan_tf import data
 from kdgan_tf.data.sources import load
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.preprocessing import Preprocessing
+from tests.conftest import ROOT
 
 REAL = {"mnist": (28, 1), "fashion_mnist": (28, 1), "cifar10": (32, 3)}
 REAL_DATA = os.environ.get("TFDS_DATA_DIR")
@@ -108,83 +110,30 @@ def test_offline_says_so_at_once_and_leaves_nothing(tmp_path, monkeypatch):
     assert not folder.exists()
 
 
-@pytest.fixture
-def folders(tmp_path):
-    """A folder data set: dark images are normal, bright ones are not."""
-    generator = np.random.default_rng(0)
-
-    def fill(folder, count, brightness, side=12, mode="L"):
-        folder.mkdir(parents=True)
-        for index in range(count):
-            shape = (side, side) + ((3,) if mode == "RGB" else ())
-            pixels = generator.integers(0, 50, shape) + brightness
-            image = Image.fromarray(pixels.astype(np.uint8))
-            image.save(folder / f"{index}.png")
-
-    fill(tmp_path / "train", 10, 0)
-    fill(tmp_path / "test" / "normal", 3, 0)
-    fill(tmp_path / "test" / "bright", 4, 200)
-    fill(tmp_path / "test" / "odd" / "deep", 2, 100)
-    return tmp_path, fill
+def test_fingerprints_tell_other_images_from_the_same(digits):
+    assert digits.fingerprints == load("digits", 3, holdout=0.1).fingerprints
+    assert digits.summary()["normal_sha256"]
+    inverted = dataclasses.replace(digits, train=255 - digits.train)
+    for name, same in (("normal_sha256", False), ("test_sha256", True)):
+        equal = inverted.fingerprints[name] == digits.fingerprints[name]
+        assert equal == same
 
 
-def load_folder(path, **kwargs):
-    return load(
-        "folder", train_dir=path / "train", test_dir=path / "test", **kwargs
+def test_a_given_preprocessing_is_used(digits):
+    rule = Preprocessing(8, 16, 1)
+    images = load("digits", 3, preprocessing=rule)
+    assert images.train.shape[1:] == (16, 16, 1)
+    np.testing.assert_array_equal(images.test[:, 4:12, 4:12], digits.test)
+    with pytest.raises(InputError, match="either a preprocessing"):
+        load("digits", 3, preprocessing=rule, image_size=8)
+
+
+def test_loading_needs_no_tensorflow():
+    program = (
+        "import sys; from kdgan_tf import data; data.load('digits', 3); "
+        "assert 'tensorflow' not in sys.modules"
     )
-
-
-def test_folder(folders):
-    path, _ = folders
-    images = load_folder(path, holdout=0.2)
-    assert images.train.shape == (8, 16, 16, 1)
-    assert images.holdout.shape == (2, 16, 16, 1)
-    assert images.test.shape == (9, 16, 16, 1)
-    bright = images.test[:, 2:14, 2:14].mean(axis=(1, 2, 3)) > 60
-    np.testing.assert_array_equal(images.anomalous, bright)
-    assert images.preprocessing == Preprocessing(12, 16, 1)
-
-
-def test_folder_of_colour_images_of_several_sizes(folders):
-    path, fill = folders
-    fill(path / "train" / "more", 2, 0, side=40, mode="RGB")
-    images = load_folder(path)
-    assert images.train.shape == (12, 8, 8, 3)
-    assert images.preprocessing.resize
-
-
-def test_folder_without_images(folders):
-    path, _ = folders
-    (path / "empty").mkdir()
-    with pytest.raises(InputError, match="found none"):
-        load("folder", train_dir=path / "empty", test_dir=path / "test")
-    with pytest.raises(InputError, match="--train_dir"):
-        load("folder", test_dir=path / "test")
-
-
-def test_folder_without_anomalies(folders):
-    path, _ = folders
-    shutil.rmtree(path / "test" / "bright")
-    shutil.rmtree(path / "test" / "odd")
-    with pytest.raises(InputError, match="Expected anomalies"):
-        load_folder(path)
-
-
-def test_folder_with_an_unreadable_image(folders):
-    path, _ = folders
-    (path / "train" / "bad.png").write_bytes(b"not an image")
-    with pytest.raises(InputError, match=r"bad\.png"):
-        load_folder(path)
-
-
-@pytest.mark.parametrize(
-    ("size", "message"), [((20, 12), "square"), ((5, 5), "at least 8x8")]
-)
-def test_folder_with_an_image_of_a_bad_shape(folders, size, message):
-    path, _ = folders
-    Image.new("L", size).save(path / "train" / "odd.png")
-    with pytest.raises(InputError, match=message):
-        load_folder(path)
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
 if REAL_DATA:  # more tests where real data lies, none skipped where not

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.images import list_images, read_image, read_size
+from kdgan_tf.runtime.images import list_images, read_header, read_image
 
 
 def save(path, height, width, color=False):
@@ -19,7 +19,7 @@ def test_read_image(tmp_path):
     assert read_image(save(tmp_path / "g.png", 9, 8)).shape == (9, 8, 1)
     color = save(tmp_path / "c.png", 9, 8, color=True)
     assert read_image(color).shape == (9, 8, 3)
-    assert read_size(color) == (9, 8)
+    assert read_header(color) == ((9, 8), False)
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif", "tiff", "pgm"])
@@ -27,6 +27,7 @@ def test_16_bits_are_kept(tmp_path, suffix):
     path = tmp_path / f"deep.{suffix}"
     ramp = np.arange(0, 65536, 1024, dtype=np.uint16).reshape(8, 8)
     Image.fromarray(ramp).save(path)
+    assert read_header(path) == ((8, 8), True)
     image = read_image(path)
     assert image.dtype == np.uint16
     np.testing.assert_array_equal(image[..., 0], ramp)
@@ -65,7 +66,7 @@ def test_phones_turn_by_exif(tmp_path):
     exif[0x0112] = 6  # turned by a quarter
     pixels = np.arange(72, dtype=np.uint8).reshape(8, 9)
     Image.fromarray(pixels).save(path, exif=exif)
-    assert read_size(path) == (9, 8)
+    assert read_header(path).size == (9, 8)
     np.testing.assert_array_equal(
         read_image(path)[..., 0], np.rot90(pixels, -1)
     )
@@ -79,7 +80,7 @@ def test_a_huge_image_is_refused_by_its_header(tmp_path):
     data[16:24] = side + side
     data[29:33] = zlib.crc32(bytes(data[12:29])).to_bytes(4, "big")
     path.write_bytes(data)
-    for read in (read_size, read_image):
+    for read in (read_header, read_image):
         with pytest.raises(InputError, match=r"huge\.png.*13000x13000.*64 mil"):
             read(path)
 

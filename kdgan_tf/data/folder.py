@@ -1,0 +1,322 @@
+"""A folder data set: which files there are, what they hold, all fitted."""
+
+import dataclasses
+import time
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from kdgan_tf.data.near_twins import SIDE
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.images import (
+    ImageError,
+    list_images,
+    read_header,
+    read_image,
+)
+from kdgan_tf.runtime.preprocessing import (
+    SMALLEST_SIDE,
+    Preprocessing,
+    shrink,
+    to_8_bits,
+    usable_side,
+    with_channels,
+)
+
+# Measured on real rectangles of many shapes, see docs/images.md.
+DEFAULT_FIT = "stretch"
+NORMAL_FOLDERS = ("normal", "good", "ok")
+FEWEST_IMAGES = 8
+_FEW_IMAGES = 100
+_NAMED = 10
+_PATIENCE = 10.0  # seconds to look for more unfit images once there are some
+
+
+class FolderImages(NamedTuple):
+    """Images of a folder data set, fitted."""
+
+    train: np.ndarray
+    """Normal images (n, side, side, c), uint8."""
+    test: np.ndarray
+    """Test images (k, side, side, c), uint8; k may be 0."""
+    anomalous: np.ndarray
+    """Is the test image an anomaly? (k,) bool."""
+    preprocessing: Preprocessing
+    thumbnails: np.ndarray
+    """The normal images at 64x64, grey, to find near twins by."""
+    notes: tuple
+    """Lines to say about the images."""
+
+
+class _Image(NamedTuple):
+    grey: np.ndarray
+    """Fitted, one channel."""
+    color: np.ndarray | None
+    """Fitted, three channels, where these are not all equal."""
+    thumbnail: np.ndarray
+    digest: int
+
+
+def read_folder(
+    train_dir, test_dir=None, *, image_size=None, fit=None, preprocessing=None
+):
+    """Read and fit the image files below two folders.
+
+    All headers are read first, so that unfit files are named at once, all
+    together.
+
+    Args:
+        train_dir: Normal images, at any depth.
+        test_dir: `normal/` (or `good/`, `ok/`) and any other sub-folders, the
+            anomalies; by default there are no test images.
+        image_size: Side to shrink to; by default theirs, at most 32.
+        fit: What becomes of rectangles, as in `Preprocessing`; by default
+            they are stretched, and without any rectangle refused later.
+        preprocessing: The `Preprocessing` to use instead of one that follows
+            from the images.
+
+    Returns:
+        `FolderImages`.
+
+    Raises:
+        InputError: A folder is missing or empty, there are too few images, or
+            some cannot be used.
+    """
+    if not train_dir:
+        raise InputError(
+            "Expected --train_dir with the folder data set. Received none."
+        )
+    train_paths = list_images(train_dir)
+    test_paths, anomalous = _test_paths(test_dir)
+    if len(train_paths) < FEWEST_IMAGES:
+        raise InputError(
+            f"Expected at least {FEWEST_IMAGES} normal images in {train_dir}, "
+            f"found {len(train_paths)}. Take more photographs: some hundreds "
+            "are a good start."
+        )
+    paths = list(dict.fromkeys(train_paths + test_paths))
+    unfit = {}
+    headers = _collect(read_header, paths, unfit)
+    rule = preprocessing or _rule(
+        [headers[path] for path in paths if path in headers],
+        _bit_depth(train_paths, headers, unfit),
+        image_size,
+        fit,
+    )
+    found = _collect(lambda path: _read(path, rule), paths, unfit)
+    if unfit:
+        raise InputError(_unfit_line(unfit, len(paths)))
+    train = [found[path] for path in train_paths]
+    test = [found[path] for path in test_paths]
+    if len({image.digest for image in train}) == 1:
+        raise InputError(
+            f"Expected normal images that differ, but all {len(train)} in "
+            f"{train_dir} are the same picture. Take more photographs."
+        )
+    colored = [image.color is not None for image in train]
+    if not preprocessing:
+        channels = 3 if 2 * sum(colored) > len(train) else 1
+        rule = dataclasses.replace(rule, channels=channels)
+    notes = [
+        _size_note(rule, [headers[path].size for path in paths]),
+        *_color_notes(rule.channels, found),
+        *_depth_note(rule, headers),
+        *_copies_notes(train_paths, test_paths, found),
+        *_few_notes(len(train), anomalous),
+    ]
+    return FolderImages(
+        _stack(train, rule),
+        _stack(test, rule),
+        anomalous,
+        rule,
+        np.stack([image.thumbnail for image in train]),
+        tuple(notes),
+    )
+
+
+def _test_paths(test_dir):
+    """Paths of all test images, and which are anomalies."""
+    if not test_dir:
+        return [], np.zeros(0, bool)
+    test_dir = Path(test_dir)
+    paths = list_images(test_dir)
+    names = [name for name in NORMAL_FOLDERS if (test_dir / name).is_dir()]
+    if not names:
+        raise InputError(
+            f"Expected the normal test images in {test_dir / 'normal'}, found "
+            "no such folder. Put normal images there and anomalies in folders "
+            "beside it, or leave out --test_dir."
+        )
+    normal = {path for name in names for path in list_images(test_dir / name)}
+    return paths, np.array([path not in normal for path in paths])
+
+
+def _collect(read, paths, unfit):
+    """What `read` gives by path; why not is added to `unfit`."""
+    found, begun = {}, time.perf_counter()
+    for path in paths:
+        if path in unfit:
+            continue
+        if unfit and time.perf_counter() - begun > _PATIENCE:
+            break
+        try:
+            found[path] = read(path)
+        except ImageError as error:
+            unfit[path] = error.reason
+        except InputError as error:
+            unfit[path] = str(error).partition(". ")[0]
+    return found
+
+
+def _unfit_line(unfit, count):
+    shown = ", ".join(
+        f"{path} ({reason})" for path, reason in list(unfit.items())[:_NAMED]
+    )
+    more = len(unfit) - _NAMED
+    return (
+        f"Expected images that can be used, but {len(unfit)} of {count} cannot:"
+        f" {shown}{f' and {more} more' if more > 0 else ''}. Repair or remove "
+        "them."
+    )
+
+
+def _bit_depth(paths, headers, unfit):
+    """Bits in use in the 16-bit images among these, 8 to 16."""
+    deep = [path for path in paths if path in headers and headers[path].deep]
+    largest = _collect(lambda path: read_image(path).max(), deep, unfit)
+    if not largest:
+        return 16
+    return max(8, int(max(largest.values())).bit_length())
+
+
+def _rule(headers, bit_depth, image_size, fit):
+    """The `Preprocessing` for images of these headers, in grey."""
+    sizes = [header.size for header in headers]
+    if not sizes:
+        return Preprocessing(8, 8, 1)  # every file is unfit
+    if fit is None:
+        rectangles = any(height != width for height, width in sizes)
+        fit = DEFAULT_FIT if rectangles else "square"
+    sides = [usable_side(size, fit) for size in sizes]
+    # A few small images are mistakes to name, and do not make all small.
+    smallest = image_size or (32 if np.median(sides) >= 32 else SMALLEST_SIDE)
+    usable = {
+        size
+        for size, side in zip(sizes, sides, strict=True)
+        if side >= smallest and (fit != "square" or size[0] == size[1])
+    }
+    return Preprocessing.for_sizes(
+        usable or set(sizes), 1, image_size, fit, bit_depth
+    )
+
+
+def _read(path, rule):
+    """Read and fit one file, in grey and in its colours."""
+    image = to_8_bits(read_image(path), rule.bit_depth)
+    if np.array_equal(image[..., 0], image[..., -1]) and np.array_equal(
+        image[..., 0], image[..., image.shape[-1] // 2]
+    ):
+        grey, color = image[..., :1], None
+    else:
+        grey = with_channels(image, 1)
+        color = dataclasses.replace(rule, channels=3)(image, "an image")
+    return _Image(
+        dataclasses.replace(rule, channels=1)(grey, "an image"),
+        color,
+        shrink(grey, SIDE),
+        hash((image.shape, image.tobytes())),
+    )
+
+
+def _stack(images, rule):
+    """Fitted images as one array, (n, side, side, c)."""
+    if rule.channels == 1:
+        fitted = [image.grey for image in images]
+    else:
+        fitted = [
+            with_channels(image.grey, 3) if image.color is None else image.color
+            for image in images
+        ]
+    return np.array(fitted, np.uint8).reshape(-1, *rule.image_shape)
+
+
+def _size_note(rule, sizes):
+    low, high = np.min(sizes, axis=0), np.max(sizes, axis=0)
+    found = f"{low[1]}x{low[0]}"
+    if any(low != high):
+        found = f"{found} to {high[1]}x{high[0]}"
+    rectangles = sum(height != width for height, width in sizes)
+    shapes = f", {rectangles:,} rectangle{'' if rectangles == 1 else 's'}"
+    how = {
+        "square": "",
+        "crop": f"{shapes} cropped to the middle",
+        "pad": f"{shapes} padded with the pixels at the edges",
+        "stretch": f"{shapes} stretched to squares",
+    }[rule.fit]
+    return (
+        f"{len(sizes):,} images of {found} pixels become {rule.content_side}x"
+        f"{rule.content_side}, {'grey' if rule.channels == 1 else 'RGB'}{how}"
+        + (" (--fit)" if how else "")
+    )
+
+
+def _color_notes(channels, found):
+    colored = [path for path, image in found.items() if image.color is not None]
+    if channels == 1 and colored:
+        yield (
+            f"{len(colored):,} of {len(found):,} images have colours, most are "
+            f"grey: they become grey (first: {colored[0]})"
+        )
+    grey = len(found) - len(colored)
+    if channels == 3 and grey:
+        first = next(p for p, image in found.items() if image.color is None)
+        yield (
+            f"{grey:,} of {len(found):,} images have no colours, most have: "
+            f"they stay grey among them (first: {first})"
+        )
+
+
+def _depth_note(rule, headers):
+    deep = sum(header.deep for header in headers.values())
+    if deep:
+        yield (
+            f"{deep:,} of {len(headers):,} images have 16 bits: values 0 to "
+            f"{2**rule.bit_depth - 1:,} become 0 to 255"
+        )
+
+
+def _copies_notes(train_paths, test_paths, found):
+    seen = Counter(found[path].digest for path in train_paths)
+    copies = sum(seen.values()) - len(seen)
+    if copies:
+        first = next(p for p in train_paths if seen[found[p].digest] > 1)
+        yield (
+            f"{copies:,} of {len(train_paths):,} training images are copies of "
+            f"others and teach nothing (such as {first})"
+        )
+    known = [path for path in test_paths if found[path].digest in seen]
+    if known:
+        yield (
+            f"{len(known):,} of {len(test_paths):,} test images are training "
+            f"images too, which flatters the result (such as {known[0]})"
+        )
+
+
+def _few_notes(count, anomalous):
+    if count < _FEW_IMAGES:
+        yield (
+            f"only {count} normal images: the threshold will be rough; some "
+            "hundreds are better"
+        )
+    if not anomalous.any():
+        where = (
+            "no anomalies in --test_dir (no folder beside normal/)"
+            if len(anomalous)
+            else "no --test_dir"
+        )
+        yield (
+            f"{where}: the report rests on normal images held out and on "
+            "defects made from them"
+        )
