@@ -111,6 +111,8 @@ def main(values):
     from kdgan_tf.runtime.files import write_text
 
     images = data_flags.load_images(values)
+    for note in images.notes:
+        print(f"images: {note}", flush=True)
     run = ProgressiveRun(
         _config(values, images),
         images,

@@ -53,8 +53,8 @@ class OneClassImages:
     def fingerprints(self):
         """SHA-256 of the normal images and of the test's, a dict."""
         return {
-            "normal_sha256": _sha256(self.train, self.holdout),
-            "test_sha256": _sha256(self.test, self.anomalous),
+            "normal_images_sha256": _sha256(self.train, self.holdout),
+            "test_images_sha256": _sha256(self.test, self.anomalous),
         }
 
     def summary(self):
@@ -70,17 +70,17 @@ class OneClassImages:
 
 
 def load(
-    name,
-    normal_class=None,
+    name: str,
+    normal_class: int | None = None,
     *,
-    data_dir=None,
-    train_dir=None,
-    test_dir=None,
-    image_size=None,
-    fit=None,
-    holdout=0.0,
-    seed=0,
-    preprocessing=None,
+    data_dir: str | None = None,
+    train_dir: str | None = None,
+    test_dir: str | None = None,
+    image_size: int | None = None,
+    fit: str | None = None,
+    holdout: float = 0.0,
+    seed: int = 0,
+    preprocessing: Preprocessing | None = None,
 ):
     """Load the images of a one-class task into memory.
 

@@ -27,7 +27,7 @@ _TEACHER_SETTINGS = (
     *("teacher", "teacher_phase", "seed"),
     *("upright_accuracy", "score_without_rotation"),
     *("dataset", "normal_class", "train_images", "preprocessing"),
-    "normal_sha256",
+    "normal_images_sha256",
 )
 
 

@@ -112,9 +112,12 @@ def test_offline_says_so_at_once_and_leaves_nothing(tmp_path, monkeypatch):
 
 def test_fingerprints_tell_other_images_from_the_same(digits):
     assert digits.fingerprints == load("digits", 3, holdout=0.1).fingerprints
-    assert digits.summary()["normal_sha256"]
+    assert digits.summary()["normal_images_sha256"]
     inverted = dataclasses.replace(digits, train=255 - digits.train)
-    for name, same in (("normal_sha256", False), ("test_sha256", True)):
+    for name, same in (
+        ("normal_images_sha256", False),
+        ("test_images_sha256", True),
+    ):
         equal = inverted.fingerprints[name] == digits.fingerprints[name]
         assert equal == same
 

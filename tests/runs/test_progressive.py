@@ -208,6 +208,31 @@ def test_another_run_in_the_same_folder_is_refused(digits, tmp_path):
         )
 
 
+def test_other_images_in_the_same_folder_are_refused(digits, tmp_path):
+    ProgressiveRun(tiny(), digits, tmp_path)
+    ProgressiveRun(tiny(), digits, tmp_path)
+    inverted = dataclasses.replace(
+        digits, train=255 - digits.train, test=255 - digits.test
+    )
+    message = "differ: normal_images_sha256, test_images_sha256"
+    with pytest.raises(InputError, match=message):
+        ProgressiveRun(tiny(), inverted, tmp_path)
+
+
+def test_a_run_that_does_not_know_its_images_goes_on(digits, tmp_path):
+    ProgressiveRun(tiny(), digits, tmp_path)
+    path = tmp_path / ".state" / "settings.json"
+    settings = json.loads(path.read_text())
+    for name in ("normal_images_sha256", "test_images_sha256"):
+        del settings[name]
+    for name in ("fit", "bit_depth"):
+        del settings["preprocessing"][name]
+    path.write_text(json.dumps(settings))
+    ProgressiveRun(tiny(), digits, tmp_path)
+    with pytest.raises(InputError, match="differ: seed"):
+        ProgressiveRun(tiny(seed=1), digits, tmp_path)
+
+
 def test_step_2_can_be_left_out(digits, tmp_path):
     result = run(tiny(step2_phase=PhaseConfig(epochs=0)), digits, tmp_path)
     student = result["student"]
