@@ -83,10 +83,10 @@ class Command:
             absl.flags.Error: An unknown flag or a bad value.
         """
         values = flags.FlagValues()
-        self.define(_definer(values))
+        self.define(definer(values))
         name, *words = argv
         if _HELP & set(words):
-            print(f"{self.description.strip()}\n{values.get_help()}")
+            print(f"{self.description.strip()}\n{_help(values)}")
             return None
         if self.first and words and not words[0].startswith("-"):
             words[0] = f"--{self.first}={words[0]}"
@@ -99,7 +99,7 @@ class Command:
         return values
 
 
-def _definer(values):
+def definer(values):
     """absl's ways to define flags, in `values` and not for all the process."""
     kinds = ("string", "integer", "float", "bool", "enum", "list")
     return types.SimpleNamespace(
@@ -129,6 +129,12 @@ def load_tensorflow():
     # Its warnings are for who writes programs; errors are raised as well.
     tensorflow.get_logger().setLevel("ERROR")
     return tensorflow
+
+
+def _help(values):
+    """What the flags are, without the modules in which they are defined."""
+    lines = values.get_help(include_special_flags=False).splitlines()
+    return "\n".join(line for line in lines if line[:1] in ("", " "))
 
 
 def flagfile(values):

@@ -1,53 +1,48 @@
-"""Flags that say where images come from."""
+"""Flags that say where images come from: the parameters of `data.load`."""
+
+import dataclasses
+
+from kdgan_tf.commands.field_flags import parameters
+from kdgan_tf.data.sources import load
+
+# A command holds images out for the threshold, unless told otherwise.
+_DEFAULTS = {"name": "digits", "holdout": 0.1}
+_NAMES = {"name": "dataset"}
 
 
-def define(flag):
-    """Define these flags, see `command_line.Command`."""
-    flag.string(
-        "dataset",
-        "digits",
-        "digits (embedded), folder, or a name in tensorflow-datasets",
-    )
-    for name, words in (
-        ("data_dir", "where tensorflow-datasets keeps data"),
-        ("train_dir", "folder: normal images for training"),
-        (
-            "test_dir",
-            "folder: normal/ and other sub-folders, the anomalies",
-        ),
-    ):
-        flag.string(name, None, words)
-    flag.integer("normal_class", None, "index of the normal class")
-    flag.integer(
-        "image_size",
-        None,
-        "side to shrink images to; by default theirs, at most 32",
-        lower_bound=8,
-    )
-    flag.float(
-        "holdout",
-        0.1,
-        "share of normal training images kept for the threshold",
-    )
-    flag.integer(
-        "seed",
-        0,
-        "of weights, order and held-out images",
-        lower_bound=0,
-    )
+def names():
+    """Names of these flags."""
+    return [_NAMES.get(name, name) for name in _parameters()]
+
+
+def define(flag, **also):
+    """Define these flags, see `command_line.Command`.
+
+    Args:
+        flag: As the command's `define` is given it.
+        **also: What the help says besides, by the name of the flag.
+    """
+    for name, parameter in _parameters().items():
+        name = _NAMES.get(name, name)
+        parameter.define(flag, name, f"{also.get(name, '')} ".lstrip())
 
 
 def load_images(values):
     """The `OneClassImages` that the flags name."""
-    from kdgan_tf.data.sources import load
-
     return load(
-        values.dataset,
-        values.normal_class,
-        data_dir=values.data_dir,
-        train_dir=values.train_dir,
-        test_dir=values.test_dir,
-        image_size=values.image_size,
-        holdout=values.holdout,
-        seed=values.seed,
+        **{
+            name: parameter.value(values[_NAMES.get(name, name)].value)
+            for name, parameter in _parameters().items()
+        }
     )
+
+
+def _parameters():
+    """Those of `load` that a flag can stand for."""
+    return {
+        name: dataclasses.replace(
+            parameter, default=_DEFAULTS.get(name, parameter.default)
+        )
+        for name, parameter in parameters(load).items()
+        if parameter.kind
+    }

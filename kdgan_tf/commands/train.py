@@ -5,7 +5,6 @@
 Run the same command again after an interruption: it goes on where it stopped.
 """
 
-import dataclasses
 import sys
 from pathlib import Path
 
@@ -19,59 +18,6 @@ def _define(flag):
     flag.string(
         "teacher_from", None, "run directory whose finished teacher to take"
     )
-    flag.integer("teacher_epochs", 6, "epochs of the teacher")
-    flag.integer("step1_epochs", 6, "epochs of distillation step 1")
-    flag.integer("step2_epochs", 1, "epochs of step 2; 0 leaves it out")
-    flag.integer("batch_size", 16, "images a step, over all replicas")
-    flag.integer(
-        "steps_per_execution",
-        1,
-        "steps a call of TensorFlow, at most; changes no result",
-        lower_bound=1,
-    )
-    flag.float("learning_rate", 1e-3, "teacher and step 1: first rate")
-    flag.float("step2_learning_rate", 1e-4, "step 2: first rate")
-    flag.float("distill_latent", 100.0, "w1, weight of the first latents")
-    flag.float("distill_reconstruction", 5.0, "wx, of reconstructions")
-    flag.float(
-        "distill_reconstruction_latent",
-        100.0,
-        "w2, weight of the second latents",
-    )
-    flag.float("distill_score", 10.0, "weight of the anomaly distances")
-    flag.bool("step1_train_teacher", False, "train the teacher in step 1")
-    flag.bool("step1_student_gan_loss", True, "own GAN loss in step 1")
-    flag.bool("step2_train_teacher", True, "train the teacher in step 2")
-    flag.bool("step2_student_gan_loss", True, "own GAN loss in step 2")
-    flag.bool("distill_negatives", True, "imitate on turned normal images too")
-    flag.float(
-        "upright_accuracy",
-        0.0,
-        "leave out negatives where rotations are told less often than this",
-    )
-    flag.enum(
-        "score_without_rotation",
-        "both",
-        ["latent", "reconstruction", "both"],
-        "the score where rotation is left out",
-    )
-    flag.bool("student_alone", False, "also train one without a teacher")
-    flag.bool(
-        "epoch_auroc",
-        False,
-        "test AUROC after every student epoch, a diagnostic",
-    )
-    flag.float(
-        "false_positive_rate",
-        0.05,
-        "share of normal images that may be rejected",
-    )
-    flag.enum(
-        "quantization",
-        "int8",
-        ["float32", "float16", "dynamic", "int8", "qat_int8"],
-        "recipe of the .tflite file",
-    )
     flag.bool("deterministic", False, "bit-identical repetition")
     flag.enum(
         "strategy",
@@ -80,15 +26,6 @@ def _define(flag):
         "on which devices: TensorFlow's choice, the first GPU, all GPUs, those "
         "of every process in TF_CONFIG",
     )
-    flag.bool(
-        "synchronized_batch_norm", True, "take its statistics over all replicas"
-    )
-    flag.enum(
-        "mixed_precision",
-        "none",
-        ["none", "float16", "bfloat16"],
-        "compute in half precision while training",
-    )
     flag.integer(
         "logical_cpus",
         0,
@@ -96,10 +33,12 @@ def _define(flag):
         lower_bound=0,
     )
     flag.integer("threads", 0, "threads to compute with, 0: all cores")
-    flag.enum(
-        "jit_compile", "auto", ["auto", "true", "false"], "compile with XLA"
-    )
-    data_flags.define(flag)
+    # The configs' fields are the flags, and these load TensorFlow.
+    command_line.load_tensorflow()
+    from kdgan_tf.commands import run_flags
+
+    data_flags.define(flag, seed="Of initial weights and the order of images.")
+    run_flags.define(flag, elsewhere=data_flags.names())
 
 
 def main(values):
@@ -150,65 +89,19 @@ def _strategy(values):
 
 
 def _config(values, images):
-    from kdgan_tf.distillation.config import DistillationConfig
+    from kdgan_tf.commands import run_flags
     from kdgan_tf.gan import presets
-    from kdgan_tf.runs.config import RunConfig
-    from kdgan_tf.training.config import PhaseConfig
 
     shape = images.preprocessing.image_shape
     family = presets.family_for(images.name, shape)
-    weights = {
-        "latent_weight": values.distill_latent,
-        "reconstruction_weight": values.distill_reconstruction,
-        "reconstruction_latent_weight": values.distill_reconstruction_latent,
-        "score_weight": values.distill_score,
-        "negatives": values.distill_negatives,
-    }
-    teacher, student = (
-        dataclasses.replace(
-            presets.named(name, shape),
-            synchronized_batch_norm=values.synchronized_batch_norm,
-        )
+    networks = (
+        presets.named(name, shape)
         for name in (
             values.teacher or f"{family}_teacher",
             values.student or f"{family}_student",
         )
     )
-    steps = (values.batch_size, values.steps_per_execution)
-    return RunConfig(
-        teacher=teacher,
-        student=student,
-        teacher_phase=PhaseConfig(
-            values.teacher_epochs, values.learning_rate, *steps
-        ),
-        step1_phase=PhaseConfig(
-            values.step1_epochs, values.learning_rate, *steps
-        ),
-        step2_phase=PhaseConfig(
-            values.step2_epochs, values.step2_learning_rate, *steps
-        ),
-        step1=DistillationConfig(
-            **weights,
-            train_teacher=values.step1_train_teacher,
-            student_gan_loss=values.step1_student_gan_loss,
-        ),
-        step2=DistillationConfig(
-            **weights,
-            train_teacher=values.step2_train_teacher,
-            student_gan_loss=values.step2_student_gan_loss,
-        ),
-        student_alone=values.student_alone,
-        upright_accuracy=values.upright_accuracy,
-        score_without_rotation=values.score_without_rotation,
-        epoch_auroc=values.epoch_auroc,
-        seed=values.seed,
-        false_positive_rate=values.false_positive_rate,
-        quantization=values.quantization,
-        jit_compile={"auto": "auto", "true": True, "false": False}[
-            values.jit_compile
-        ],
-        mixed_precision=values.mixed_precision,
-    )
+    return run_flags.config(values, *networks)
 
 
 run = command_line.Command(__doc__, _define, main)

@@ -2,11 +2,11 @@
 
 import dataclasses
 
+from kdgan_tf.data.transformations import KINDS
 from kdgan_tf.runtime.errors import require
 
 NORMALIZATIONS = ("instance", "batch", "none")
 SCORES = ("latent", "reconstruction", "both")
-NEGATIVES = ("rotation", "color", "inversion")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,9 +37,9 @@ class GANConfig:
         reconstruction_weight: Weight of mean |x - x_hat| with pixels in
             [-1, 1], >= 0.
         latent_weight: Weight of mean (z1 - z2)^2, >= 0.
-        negatives: Transformations of normal images that count as anomalies,
-            among "rotation", "color" and "inversion". None of them is the
-            paper's plain recipe, and costs nothing.
+        negatives: Transformations of normal images that count as anomalies:
+            names of `data.transformations.KINDS`. None of them is the paper's
+            plain recipe, and costs nothing.
         negative_weight: Weight of the hypersphere loss on negatives, >= 0.
         score: "latent" (the paper's), "reconstruction", or "both": the sum of
             the two distances' logarithms, standardised on normal images.
@@ -102,8 +102,8 @@ class GANConfig:
             self.normalization,
         )
         require(
-            set(self.negatives) <= set(NEGATIVES),
-            f"negatives among {NEGATIVES}",
+            set(self.negatives) <= set(KINDS),
+            f"negatives among {tuple(KINDS)}",
             self.negatives,
         )
         require(self.score in SCORES, f"score among {SCORES}", self.score)

@@ -1,7 +1,9 @@
 """A whole run, from teacher to converted student, as an immutable value."""
 
 import dataclasses
+from typing import Literal
 
+from kdgan_tf.deploy.conversion import RECIPES
 from kdgan_tf.distillation.config import DistillationConfig
 from kdgan_tf.gan.config import SCORES, GANConfig
 from kdgan_tf.runtime.errors import require
@@ -51,13 +53,13 @@ class RunConfig:
     step2: DistillationConfig = DistillationConfig(train_teacher=True)
     student_alone: bool = False
     upright_accuracy: float = 0.0
-    score_without_rotation: str = "both"
+    score_without_rotation: Literal[SCORES] = "both"
     epoch_auroc: bool = False
     seed: int = 0
     false_positive_rate: float = 0.05
-    quantization: str = "int8"
-    jit_compile: bool | str = "auto"
-    mixed_precision: str = "none"
+    quantization: Literal[RECIPES] = "int8"
+    jit_compile: Literal["auto", True, False] = "auto"
+    mixed_precision: Literal[MIXED_PRECISIONS] = "none"
 
     def __post_init__(self):
         require(
@@ -76,6 +78,11 @@ class RunConfig:
             self.score_without_rotation,
         )
         require(self.seed >= 0, "seed >= 0", self.seed)
+        require(
+            self.quantization in RECIPES,
+            f"quantization among {RECIPES}",
+            self.quantization,
+        )
         require(
             self.mixed_precision in MIXED_PRECISIONS,
             f"mixed_precision among {MIXED_PRECISIONS}",

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.lite.python.convert import mlir_quantize
 
-from kdgan_tf.deploy.conversion import export
+from kdgan_tf.deploy.conversion import RECIPES, export
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
 from kdgan_tf.deploy.conversion.ranges import widened
 from kdgan_tf.runtime.errors import InputError
@@ -17,7 +17,6 @@ from kdgan_tf.runtime.files import room_for
 from kdgan_tf.runtime.quiet import quiet_stderr
 from kdgan_tf.runtime.scorer import load_interpreter
 
-RECIPES = ("float32", "float16", "dynamic", "int8", "qat_int8")
 _NORMALIZATION = "normalization_"
 _NORMALIZATION_OPERATORS = {"ADD", "MEAN", "MUL", "RSQRT", "SUB"}
 
