@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import hashlib
+from typing import Literal
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from kdgan_tf.data.near_twins import hold_out, near_twin_groups
 from kdgan_tf.data.readers import read_digits
 from kdgan_tf.data.tfds_reader import read_tfds
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.preprocessing import Preprocessing
+from kdgan_tf.runtime.preprocessing import FITS, Preprocessing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +78,7 @@ def load(
     train_dir: str | None = None,
     test_dir: str | None = None,
     image_size: int | None = None,
-    fit: str | None = None,
+    fit: Literal[FITS] | None = None,
     holdout: float = 0.0,
     seed: int = 0,
     preprocessing: Preprocessing | None = None,
