@@ -73,7 +73,7 @@ def parameters(source):
 
 def _kind(hint):
     """A type hint as (`Parameter.kind`, values of a `Literal`)."""
-    if isinstance(hint, types.UnionType):
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
         kinds = set(typing.get_args(hint)) - {types.NoneType}
         hint = kinds.pop() if len(kinds) == 1 else None
     if typing.get_origin(hint) is typing.Literal:

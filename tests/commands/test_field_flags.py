@@ -6,8 +6,9 @@ import typing
 import pytest
 from absl import flags
 
-from kdgan_tf.commands import command_line, run_flags, train
+from kdgan_tf.commands import command_line, data_flags, run_flags, train
 from kdgan_tf.commands.field_flags import parameters
+from kdgan_tf.data import sources
 from kdgan_tf.gan.config import GANConfig
 from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runtime.errors import InputError
@@ -25,6 +26,7 @@ class Kiln:
             degrees Celsius: at most 1400.
         fuel: What it burns.
         door: Open, shut, or as it was.
+        lid: Its own, or none.
         shelves: Names of its shelves.
         chimney: No flag holds one.
 
@@ -35,6 +37,7 @@ class Kiln:
     degrees: float
     fuel: str | None = None
     door: typing.Literal[True, False, "auto"] = "auto"
+    lid: typing.Literal["round", "square"] | None = None
     shelves: tuple[str, ...] = ()
     chimney: dict | None = None
 
@@ -73,6 +76,8 @@ def test_a_field_gives_name_type_default_and_help():
         ([], "door", "auto"),
         (["--shelves=upper,lower"], "shelves", ("upper", "lower")),
         ([], "fuel", None),
+        ([], "lid", None),
+        (["--lid=round"], "lid", "round"),
     ],
 )
 def test_what_is_typed_becomes_a_value_of_the_field(words, name, value):
@@ -133,6 +138,15 @@ def test_every_field_of_a_run_is_reached_by_a_flag():
         and path[-1] != "synchronized_batch_norm"
     }
     assert changed == set(default) - networks
+
+
+def test_images_are_described_by_flags_but_for_a_finished_preprocessing():
+    known = parameters(sources.load)
+    assert {name for name in known if not known[name].kind} == {"preprocessing"}
+    assert set(data_flags.names()) == {"dataset", *known} - {
+        "name",
+        "preprocessing",
+    }
 
 
 def test_steps_have_flags_of_their_own_where_they_must():
