@@ -1,5 +1,6 @@
 """TFLite Micro: the runtime of microcontrollers, run here to measure."""
 
+import contextlib
 import importlib.util
 import subprocess
 import sys
@@ -15,11 +16,7 @@ _ALIGNMENT = 16
 _SMALLEST_ARENA = 4096
 _LARGEST_ARENA = 64 * 2**20
 _ROOMY_ARENA = 4 * 2**20
-_TRIAL = """
-import sys
-from tflite_micro import runtime
-runtime.Interpreter.from_file(sys.argv[1], arena_size=int(sys.argv[2]))
-"""
+_TRIALS = Path(__file__).with_name("arena_trials.py")
 
 
 def installed():
@@ -80,37 +77,47 @@ def smallest_arena(data):
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model.tflite"
         model.write_bytes(data)
-        too_small, enough = 0, _SMALLEST_ARENA
-        while not _fits(model, enough):
-            too_small, enough = enough, 2 * enough
-            if enough > _LARGEST_ARENA:
-                raise InputError(
-                    "Expected a model that TFLite Micro takes, but it fails "
-                    f"even with {too_small} bytes: {_complaint(model)}"
-                )
-        while enough - too_small > _ALIGNMENT:
-            middle = (too_small + enough) // 2 // _ALIGNMENT * _ALIGNMENT
-            if _fits(model, middle):
-                enough = middle
-            else:
-                too_small = middle
-        return enough
+        complaints = Path(folder) / "complaints"
+        with complaints.open("w") as stderr, _trials(model, stderr) as fits:
+            too_small, enough = 0, _SMALLEST_ARENA
+            while not fits(enough):
+                too_small, enough = enough, 2 * enough
+                if enough > _LARGEST_ARENA:
+                    raise InputError(
+                        "Expected a model that TFLite Micro takes, but it "
+                        f"fails even with {too_small} bytes: "
+                        f"{_first_line(complaints)}"
+                    )
+            while enough - too_small > _ALIGNMENT:
+                middle = (too_small + enough) // 2 // _ALIGNMENT * _ALIGNMENT
+                if fits(middle):
+                    enough = middle
+                else:
+                    too_small = middle
+            return enough
 
 
-def _fits(model, arena_bytes):
-    return _try(model, arena_bytes).returncode == 0
+def _first_line(path):
+    return (path.read_text().strip() or "no message").splitlines()[0]
 
 
-def _complaint(model):
-    lines = _try(model, _LARGEST_ARENA).stderr.strip().splitlines()
-    return lines[0] if lines else "no message"
-
-
-def _try(model, arena_bytes):
-    """In a process of its own: without room the runtime may crash."""
-    return subprocess.run(
-        [sys.executable, "-c", _TRIAL, str(model), str(arena_bytes)],
-        capture_output=True,
+@contextlib.contextmanager
+def _trials(model, stderr):
+    """Yield a function: does the model fit in an arena of so many bytes?"""
+    with subprocess.Popen(
+        [sys.executable, str(_TRIALS), str(model)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
-        check=False,
-    )
+    ) as process:
+
+        def fits(arena_bytes):
+            # What it says of this size alone: the processes share the file.
+            stderr.seek(0)
+            stderr.truncate()
+            process.stdin.write(f"{arena_bytes}\n")
+            process.stdin.flush()
+            return process.stdout.readline() == "fits\n"
+
+        yield fits
