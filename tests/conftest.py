@@ -1,6 +1,10 @@
 """Small real things that many tests share."""
 
+import contextlib
+import importlib
+import io
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +39,25 @@ def command(*words, **kwargs):
         timeout=600,
         check=False,
         **kwargs,
+    )
+
+
+def invoke(name, *words):
+    """Run a command in this process, which is faster.
+
+    Args:
+        name: Of a module in `kdgan_tf.commands`, or the path of a tool.
+        *words: The command line.
+    """
+    if name.endswith(".py"):
+        run = runpy.run_path(ROOT / name)["run"]
+    else:
+        run = importlib.import_module(f"kdgan_tf.commands.{name}").run
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = run.status([name, *map(str, words)])
+    return subprocess.CompletedProcess(
+        words, status, out.getvalue(), err.getvalue()
     )
 
 

@@ -75,9 +75,10 @@ def _strategy(values):
     tf = command_line.load_tensorflow()
     from kdgan_tf.training import distribution
 
-    # Within an operation, and of operations side by side.
-    tf.config.threading.set_intra_op_parallelism_threads(values.threads)
-    tf.config.threading.set_inter_op_parallelism_threads(values.threads)
+    if values.threads:
+        # Within an operation, and of operations side by side.
+        tf.config.threading.set_intra_op_parallelism_threads(values.threads)
+        tf.config.threading.set_inter_op_parallelism_threads(values.threads)
     if values.deterministic:
         tf.config.experimental.enable_op_determinism()
     if values.logical_cpus:

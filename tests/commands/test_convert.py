@@ -3,15 +3,15 @@ import json
 import pytest
 
 from kdgan_tf.deploy import Sidecar
-from tests.conftest import assert_one_line_error, command
+from tests.conftest import assert_one_line_error, invoke
 
 DIGITS = ("--dataset=digits", "--normal_class=3")
 
 
 def test_writes_the_pair(trained_run, tmp_path):
     output = tmp_path / "student.tflite"
-    finished = command(
-        "tflite/convert.py",
+    finished = invoke(
+        "convert",
         f"--model={trained_run / 'student.keras'}",
         f"--output={output}",
         "--calibration_images=50",
@@ -40,8 +40,8 @@ def test_writes_the_pair(trained_run, tmp_path):
     ],
 )
 def test_bad_input_is_one_line(trained_run, tmp_path, words, parts):
-    finished = command(
-        "tflite/convert.py",
+    finished = invoke(
+        "convert",
         f"--model={trained_run / 'student.keras'}",
         f"--output={tmp_path}/student.tflite",
         *DIGITS,

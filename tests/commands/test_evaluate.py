@@ -2,15 +2,15 @@ import json
 
 import pytest
 
-from tests.conftest import assert_one_line_error, command
+from tests.conftest import assert_one_line_error, invoke
 
 TASK = ("--dataset=digits", "--normal_class=3")
 
 
 @pytest.mark.parametrize("model", ["student.keras", "student.tflite"])
 def test_auroc_is_that_of_the_result(trained_run, model):
-    finished = command(
-        "tools/evaluate.py", *TASK, f"--model={trained_run / model}", "--json"
+    finished = invoke(
+        "evaluate", *TASK, f"--model={trained_run / model}", "--json"
     )
     assert finished.returncode == 0, finished.stderr
     row = json.loads(finished.stdout)
@@ -32,5 +32,5 @@ def test_auroc_is_that_of_the_result(trained_run, model):
 def test_bad_models(tmp_path, name, content, message):
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    finished = command("tools/evaluate.py", *TASK, f"--model={tmp_path / name}")
+    finished = invoke("evaluate", *TASK, f"--model={tmp_path / name}")
     assert_one_line_error(finished, message)

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from kdgan_tf.deploy import Scorer
-from tests.conftest import assert_one_line_error, command
+from tests.conftest import assert_one_line_error, command, invoke
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def pictures(digits, tmp_path):
 
 
 def predict(model, *flags):
-    return command("tools/predict.py", f"--model={model}", *flags)
+    return invoke("predict", f"--model={model}", *flags)
 
 
 def test_json_lines_agree_with_the_library(trained_run, pictures, digits):
@@ -35,7 +35,10 @@ def test_json_lines_agree_with_the_library(trained_run, pictures, digits):
 
 def test_table(trained_run, pictures):
     files = f"{pictures / '0.png'},{pictures / '2.png'}"
-    finished = predict(trained_run / "student.tflite", f"--images={files}")
+    model = trained_run / "student.tflite"
+    finished = command(
+        "tools/predict.py", f"--model={model}", f"--images={files}"
+    )
     assert finished.returncode == 0, finished.stderr
     lines = finished.stdout.splitlines()
     assert lines[0].split() == ["score", "decision", "image"]

@@ -1,4 +1,4 @@
-"""`tools/train.py` as a user meets it."""
+"""The command `train` as a user meets it."""
 
 import os
 
@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import QUICK, assert_one_line_error, command
+from kdgan_tf.commands.command_line import flagfile
+from kdgan_tf.commands.train import run as train_command
+from tests.conftest import assert_one_line_error, command, invoke
 
 
-def train(*flags, **kwargs):
-    return command("tools/train.py", *flags, **kwargs)
+def train(*flags):
+    return invoke("train", *flags)
 
 
 @pytest.fixture
@@ -41,7 +43,8 @@ def test_bad_flags_give_one_line(output, flags, parts):
 
 
 def test_missing_output_dir():
-    assert_one_line_error(train("--normal_class=3"), "output_dir")
+    finished = command("tools/train.py", "--normal_class=3")
+    assert_one_line_error(finished, "output_dir")
 
 
 def test_flagfile_line_without_dashes(tmp_path, output):
@@ -57,7 +60,8 @@ def test_missing_flagfile():
 
 def test_output_that_cannot_be_written_to(tmp_path):
     (tmp_path / "file").write_text("")
-    finished = train(*QUICK, f"--output_dir={tmp_path / 'file' / 'run'}")
+    folder = tmp_path / "file" / "run"
+    finished = train("--normal_class=3", f"--output_dir={folder}")
     assert_one_line_error(finished, "written to", "choose another")
 
 
@@ -73,7 +77,8 @@ def test_missing_data_offline(tmp_path, output):
         "    raise OSError('no network')\n"
         "socket.getaddrinfo = offline\n"
     )
-    finished = train(
+    finished = command(
+        "tools/train.py",
         "--dataset=mnist",
         "--normal_class=1",
         f"--data_dir={tmp_path / 'data'}",
@@ -114,13 +119,11 @@ def test_folder_from_training_to_prediction(tmp_path, output):
     assert "student, step 2" in finished.stdout
     assert "images: 60 images of 12x12 pixels become" in finished.stdout
     for name in ("student.keras", "student.tflite"):
-        finished = command(
-            "tools/evaluate.py", *source, f"--model={output / name}"
-        )
+        finished = invoke("evaluate", *source, f"--model={output / name}")
         assert finished.returncode == 0, finished.stderr
         assert "on 10 normal images and 10 anomalies" in finished.stdout
-    finished = command(
-        "tools/predict.py",
+    finished = invoke(
+        "predict",
         f"--model={output / 'student.tflite'}",
         f"--images={tmp_path / 'test' / 'bright'}",
     )
@@ -144,12 +147,14 @@ def test_folder_of_bad_images(tmp_path, output):
 
 
 def test_flags_txt_is_a_flagfile_and_typed_flags_win(trained_run, output):
-    finished = train(
-        f"--output_dir={output}",
-        "--seed=7",
-        f"--flagfile={trained_run / 'flags.txt'}",
+    values = train_command.parse(
+        [
+            "train",
+            f"--output_dir={output}",
+            "--seed=7",
+            f"--flagfile={trained_run / 'flags.txt'}",
+        ]
     )
-    assert finished.returncode == 0, finished.stderr
-    ours = set((output / "flags.txt").read_text().split())
+    ours = set(flagfile(values).split())
     theirs = set((trained_run / "flags.txt").read_text().split())
     assert ours - theirs == {f"--output_dir={output}", "--seed=7"}

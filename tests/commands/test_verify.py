@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from kdgan_tf.deploy import Sidecar
-from tests.conftest import assert_one_line_error, command
+from tests.conftest import assert_one_line_error, command, invoke
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def pair(trained_run, tmp_path):
 
 
 def verify(*words):
-    return command("tflite/verify.py", *words)
+    return invoke("verify", *words)
 
 
 def test_a_good_file_against_its_model(trained_run):
@@ -62,4 +62,5 @@ def test_bad_input_is_one_line(pair, words, parts):
 
 def test_no_model_at_all(pair):
     pair.write_bytes(b"no model")
-    assert_one_line_error(verify(f"--model={pair}"), "TFLite anomaly model")
+    finished = command("tflite/verify.py", pair)
+    assert_one_line_error(finished, "TFLite anomaly model")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.conftest import assert_one_line_error, command
+from tests.conftest import assert_one_line_error, invoke
 
 
 def row(variant, normal_class, **result):
@@ -47,7 +47,7 @@ def folder(tmp_path):
 
 
 def render(folder):
-    return command(
+    return invoke(
         "tools/benchmark.py",
         "--render",
         f"--results={folder / 'results' / 'runs.jsonl'}",
