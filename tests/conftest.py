@@ -101,6 +101,7 @@ def trained_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run") / "digits"
     finished = command("tools/train.py", *QUICK, f"--output_dir={folder}")
     assert finished.returncode == 0, finished.stderr
+    (folder.parent / "stdout.txt").write_text(finished.stdout)
     return folder
 
 

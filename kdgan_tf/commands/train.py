@@ -5,7 +5,6 @@
 Run the same command again after an interruption: it goes on where it stopped.
 """
 
-import sys
 from pathlib import Path
 
 from kdgan_tf.commands import command_line, data_flags
@@ -18,6 +17,7 @@ def _define(flag):
     flag.string(
         "teacher_from", None, "run directory whose finished teacher to take"
     )
+    flag.bool("verbose", False, "the losses of every epoch, as Keras says them")
     flag.bool("deterministic", False, "bit-identical repetition")
     flag.enum(
         "strategy",
@@ -58,7 +58,7 @@ def main(values):
         values.output_dir,
         teacher_from=values.teacher_from,
         strategy=strategy,
-        verbose=1 if sys.stdout.isatty() else 2,
+        verbose=2 if values.verbose else "auto",
     )
     if not run.workers.is_chief:
         run.run()
@@ -67,8 +67,12 @@ def main(values):
     write_text(
         Path(values.output_dir) / "flags.txt", command_line.flagfile(values)
     )
-    print(report.table(run.run()))
+    result = run.run()
+    print(report.table(result))
     print(f"written to {values.output_dir}")
+    # Last, where they are seen.
+    for warning in result.get("warnings", []):
+        print(f"warning: {warning}")
 
 
 def _strategy(values):

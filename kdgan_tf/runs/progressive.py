@@ -1,5 +1,6 @@
 """P-KDGAN's schedule: teacher, step 1, step 2, publication."""
 
+import contextlib
 import dataclasses
 import json
 
@@ -20,8 +21,16 @@ from kdgan_tf.training.checkpoint import EpochCheckpoint
 from kdgan_tf.training.distribution import Workers
 from kdgan_tf.training.health import require_useful
 from kdgan_tf.training.phase import advice, train_phase
+from kdgan_tf.training.progress import progress
 
 _CURVE = "test_auroc"
+_STAGES = {
+    "teacher": "teacher",
+    "step1": "student, step 1",
+    "student": "student, step 2",
+    "alone": "student alone",
+    "publish": "file and report",
+}
 # What a teacher depends on.
 _TEACHER_SETTINGS = (
     *("teacher", "teacher_phase", "seed"),
@@ -47,7 +56,8 @@ class ProgressiveRun:
             instead of training one; its settings must be those of this run.
         strategy: A `tf.distribute.Strategy`, such as one of
             `distribution.strategy`; by default that of the scope.
-        verbose: As in `keras.Model.fit`.
+        verbose: "auto" shows a line a phase, see `PhaseProgress`; numbers are
+            as in `keras.Model.fit`.
 
     Raises:
         InputError: The folder holds another run or cannot be written to, or a
@@ -98,18 +108,37 @@ class ProgressiveRun:
             if not self._known(lambda: self.directory.result.exists()):
                 self._train()
                 if self.directory:
-                    publish(
-                        self.directory,
-                        self.config,
-                        self.images,
-                        self._trained("teacher"),
-                        self._trained("student"),
-                        # Of several processes, the chief is by itself here.
-                        self.workers.strategy
-                        if self.workers.count == 1
-                        else None,
-                    )
+                    with self._shown("publish"):
+                        self._publish()
             return self._known(lambda: read_json(self.directory.result))
+
+    def _publish(self):
+        publish(
+            self.directory,
+            self.config,
+            self.images,
+            self._trained("teacher"),
+            self._trained("student"),
+            # Of several processes, the chief is by itself here.
+            self.workers.strategy if self.workers.count == 1 else None,
+        )
+
+    def _shown(self, stage):
+        if self.verbose == 0:
+            return contextlib.nullcontext()
+        return progress(self._title(stage))
+
+    def _title(self, stage):
+        """Such as "2 of 4 student, step 1"."""
+        left_out = set()
+        if not self.config.step2_phase.epochs:
+            left_out.add("student")
+        if not self.config.student_alone:
+            left_out.add("alone")
+        stages = [name for name in _STAGES if name not in left_out]
+        # A phase that is left out has nothing to show.
+        place = stages.index(stage) + 1 if stage in stages else len(stages)
+        return f"{place} of {len(stages)} {_STAGES[stage]}"
 
     def _known(self, look):
         """What the chief finds in the run directory, in every process."""
@@ -169,6 +198,7 @@ class ProgressiveRun:
             seed=self.config.seed,
             jit_compile=self.config.jit_compile,
             verbose=self.verbose,
+            title=self._title(name),
         )
         if self.directory:
             self._keep(name, kept.detached(), checkpoint)

@@ -4,6 +4,7 @@ from kdgan_tf.distillation import FrozenTeacherDistiller
 from kdgan_tf.gan.edegan import EDEGAN
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.training.health import HealthCheck
+from kdgan_tf.training.progress import PhaseProgress
 from kdgan_tf.training.schedule import scheduled_optimizer, state_of
 
 
@@ -17,6 +18,7 @@ def train_phase(
     seed=0,
     jit_compile="auto",
     verbose="auto",
+    title="training",
 ):
     """Train a model from where it stopped to the last epoch.
 
@@ -31,7 +33,9 @@ def train_phase(
         checkpoint: The chief's `EpochCheckpoint`; `None` in other processes.
         seed: Of the order of images.
         jit_compile: As in `keras.Model.compile`.
-        verbose: As in `keras.Model.fit`.
+        verbose: "auto" shows a line, see `PhaseProgress`; numbers are as in
+            `keras.Model.fit`.
+        title: What the line begins with.
 
     Raises:
         InputError: The training failed (see `HealthCheck`), the disk is full,
@@ -50,6 +54,8 @@ def train_phase(
     callbacks = [HealthCheck(advice(checkpoint))]
     if checkpoint:
         callbacks.append(checkpoint)
+        if verbose == "auto":
+            callbacks.append(PhaseProgress(title))
     if first < phase.epochs:
         model.fit(
             workers.batches(
@@ -63,7 +69,7 @@ def train_phase(
             steps_per_epoch=steps,
             callbacks=callbacks,
             shuffle=False,
-            verbose=verbose if checkpoint else 0,
+            verbose=verbose if checkpoint and verbose != "auto" else 0,
         )
 
 

@@ -1,6 +1,8 @@
 """The command `train` as a user meets it."""
 
+import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -158,3 +160,34 @@ def test_flags_txt_is_a_flagfile_and_typed_flags_win(trained_run, output):
     ours = set(flagfile(values).split())
     theirs = set((trained_run / "flags.txt").read_text().split())
     assert ours - theirs == {f"--output_dir={output}", "--seed=7"}
+
+
+def test_a_run_prints_a_screen(trained_run):
+    lines = (trained_run.parent / "stdout.txt").read_text().splitlines()
+    assert len(lines) <= 40
+    for stage in ("1 of 4 teacher", "3 of 4 student, step 2", "4 of 4 file"):
+        (line,) = (line for line in lines if line.startswith(stage))
+        assert " 100%" in line
+        assert "in all" in line
+    place = lines.index(f"written to {trained_run}")
+    assert all(line.startswith("warning: ") for line in lines[place + 1 :])
+
+
+def test_warnings_are_the_last_thing_printed(trained_run, tmp_path):
+    folder = tmp_path / "digits"
+    shutil.copytree(trained_run, folder)
+    result = json.loads((folder / "result.json").read_text())
+    warnings = ["a baseline wins", "few images"]
+    (folder / "result.json").write_text(
+        json.dumps({**result, "warnings": warnings})
+    )
+    finished = train(
+        f"--flagfile={trained_run / 'flags.txt'}",
+        "--threads=0",
+        f"--output_dir={folder}",
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.splitlines()[-2:] == [
+        "warning: a baseline wins",
+        "warning: few images",
+    ]
