@@ -28,6 +28,7 @@ def main(values):
     from kdgan_tf import data
     from kdgan_tf.runs import report
     from kdgan_tf.runs.directory import read_settings
+    from kdgan_tf.runs.evaluation_set import best_set, evaluation_sets
     from kdgan_tf.runs.models import load_gan
     from kdgan_tf.runtime.files import atomic_path
 
@@ -45,7 +46,8 @@ def main(values):
         image_size=values.image_size,
     )
     with atomic_path(values.output) as path:
-        report.reconstructions(images, models).savefig(path, dpi=120)
+        shown = best_set(evaluation_sets(images), images)
+        report.reconstructions(shown, models).savefig(path, dpi=120)
     print(f"written to {values.output}")
 
 

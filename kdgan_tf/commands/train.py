@@ -8,6 +8,7 @@ Run the same command again after an interruption: it goes on where it stopped.
 from pathlib import Path
 
 from kdgan_tf.commands import command_line, data_flags
+from kdgan_tf.runtime.errors import InputError
 
 
 def _define(flag):
@@ -73,6 +74,12 @@ def main(values):
     # Last, where they are seen.
     for warning in result.get("warnings", []):
         print(f"warning: {warning}")
+    if result["tflite"]["bytes"] is None:
+        raise InputError(
+            "Expected a .tflite file that scores as the student does, and no "
+            "recipe gave one: see the warnings above. The models and the "
+            f"report are in {values.output_dir}."
+        )
 
 
 def _strategy(values):

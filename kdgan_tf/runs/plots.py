@@ -9,12 +9,13 @@ from kdgan_tf.gan.evaluation import auroc
 _NORMAL, _ANOMALY = "#2a78b5", "#d1495b"
 
 
-def roc(scores, anomalous):
+def roc(scores, anomalous, source="test images"):
     """ROC curves.
 
     Args:
         scores: Dict of scores (n,) by the name of the model.
         anomalous: (n,) bool.
+        source: What the images are.
     """
     figure = Figure(figsize=(5, 5), layout="constrained")
     axes = figure.add_subplot()
@@ -28,7 +29,7 @@ def roc(scores, anomalous):
     axes.set(
         xlabel="normal images rejected",
         ylabel="anomalies found",
-        title="ROC on the test images",
+        title=f"ROC on {source}",
         aspect="equal",
     )
     axes.legend(loc="lower right")
@@ -36,7 +37,14 @@ def roc(scores, anomalous):
 
 
 def score_histogram(scores, anomalous, threshold, title):
-    """Histograms of normal and anomalous scores, and the threshold."""
+    """Histograms of normal and anomalous scores, and the threshold.
+
+    Args:
+        scores: (n,).
+        anomalous: (n,) bool.
+        threshold: Scores above it mean "anomalous"; `None` draws none.
+        title: What is shown.
+    """
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.add_subplot()
     low, high = np.min(scores), np.quantile(scores, 0.995)
@@ -50,9 +58,11 @@ def score_histogram(scores, anomalous, threshold, title):
         (~anomalous, _NORMAL, "normal"),
         (anomalous, _ANOMALY, "anomalous"),
     ):
+        if not mask.any():
+            continue
         chosen = scores[mask]
         # Shares, not densities: on a logarithmic axis a density misleads.
-        share = np.full(len(chosen), 1 / max(1, len(chosen)))
+        share = np.full(len(chosen), 1 / len(chosen))
         axes.hist(
             np.clip(chosen, bins[0], bins[-1]),
             bins,
@@ -61,7 +71,10 @@ def score_histogram(scores, anomalous, threshold, title):
             color=color,
             label=name,
         )
-    axes.axvline(threshold, color="black", linestyle="--", label="threshold")
+    if threshold is not None:
+        axes.axvline(
+            threshold, color="black", linestyle="--", label="threshold"
+        )
     axes.set(xlabel="anomaly score", ylabel="share of images", title=title)
     axes.legend()
     return figure

@@ -221,7 +221,11 @@ class ProgressiveRun:
 
     def _diagnostics(self, name, student):
         """What is measured after each epoch, and never acted upon."""
-        if name == "teacher" or not self.config.epoch_auroc:
+        if (
+            name == "teacher"
+            or not self.config.epoch_auroc
+            or not self.images.testable
+        ):
             return {}
 
         def curve():
@@ -275,6 +279,9 @@ class ProgressiveRun:
         return model
 
     def _auroc(self, model):
+        """Of the test images; `None` where these are not of both kinds."""
+        if not self.images.testable:
+            return None
         return auroc(model.score(self.images.test), self.images.anomalous)
 
 

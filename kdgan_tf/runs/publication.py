@@ -1,20 +1,43 @@
 """What a run is for: the file for the device, figures and pictures."""
 
-from kdgan_tf.deploy.conversion.converter import convert
+import numpy as np
+
 from kdgan_tf.deploy.micro.interpreter import smallest_arena
 from kdgan_tf.deploy.verification.verifier import verify
 from kdgan_tf.gan import complexity
-from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runs import report
+from kdgan_tf.runs.baselines import baseline_scores
+from kdgan_tf.runs.delivery import deliver
+from kdgan_tf.runs.drift import drift
+from kdgan_tf.runs.evaluation_set import (
+    SYNTHETIC,
+    TEST,
+    best_set,
+    evaluation_sets,
+)
+from kdgan_tf.runs.remarks import remarks
 from kdgan_tf.runtime.files import write_json
 from kdgan_tf.runtime.scorer import Scorer
 from kdgan_tf.runtime.versions import versions
 
 _VERIFIED = 100
+_PHASES = ("negatives", "teacher", "step1", "student", "alone")
+_AUROC = {TEST: "auroc", SYNTHETIC: "synthetic_auroc"}
 
 
-def publish(directory, config, images, teacher, student, strategy=None):
+def publish(
+    directory,
+    config,
+    images,
+    teacher,
+    student,
+    strategy=None,
+    synthetic=None,
+):
     """Convert the student, evaluate the file, write report and result.
+
+    A file that does not score as the student does is made again by another
+    recipe; where none holds, the result has no file and says why.
 
     Args:
         directory: The `RunDirectory`; its phases are done.
@@ -23,55 +46,70 @@ def publish(directory, config, images, teacher, student, strategy=None):
         teacher: The trained teacher.
         student: The trained student.
         strategy: A `tf.distribute.Strategy` for quantisation-aware training.
+        synthetic: Defects (k, side, side, c), uint8, made from held-out
+            normal images.
 
     Raises:
-        InputError: The file does not score as the student does, or gives all
-            images one score; the disk is full.
+        InputError: The disk is full.
     """
-    sidecar = convert(
+    sidecar, failures = deliver(
         student,
         directory.tflite,
         images.train,
         quantization=config.quantization,
+        fine_tuning=_fine_tuning(config, strategy),
         holdout=images.holdout,
         false_positive_rate=config.false_positive_rate,
         preprocessing=images.preprocessing,
         dataset=images.name,
         normal_class=images.normal_class,
-        **_fine_tuning(config, strategy),
     )
+    score = {"teacher": teacher.score, "student": student.score}
+    if sidecar:
+        score["tflite"] = Scorer(directory.tflite).score
+    sets = evaluation_sets(images, synthetic)
+    shown = best_set(sets, images)
     scores = {
-        "teacher": teacher.score(images.test),
-        "student": student.score(images.test),
-        config.quantization: Scorer(directory.tflite).score(images.test),
-    }
-    verification = verify(
-        directory.tflite, student, images.reference[:_VERIFIED]
-    )
-    records = {
-        name: directory.record(name) or {}
-        for name in (*("negatives", "teacher", "step1", "student", "alone"),)
+        found.source: {name: score[name](found.images) for name in score}
+        for found in (sets or [shown])
     }
     report.write(
         directory,
-        images,
-        scores,
+        shown,
+        scores[shown.source],
         {"teacher": teacher, "student": student},
-        sidecar.threshold.value,
+        sidecar,
     )
+    records = {name: directory.record(name) or {} for name in _PHASES}
+    figures = {
+        name: {
+            key: next(
+                (
+                    found.auroc(scores[source][name])
+                    for found in sets
+                    if found.source == source and name in score
+                ),
+                None,
+            )
+            for source, key in _AUROC.items()
+        }
+        for name in ("teacher", "student", "tflite")
+    }
     result = {
         "dataset": images.name,
         "normal_class": images.normal_class,
         "seed": config.seed,
         "versions": versions(),
+        "images": _images(images),
         "recipe": {
             "rotation_accuracy": records["negatives"].get("rotation_accuracy"),
             "negatives": student.config.negatives,
             "score": student.config.score,
         },
-        "teacher": _size(teacher) | records["teacher"],
+        "teacher": _size(teacher) | figures["teacher"] | records["teacher"],
         "student": {
             **_size(student),
+            **figures["student"],
             "auroc": records["student"]["auroc"],
             "seconds": records["step1"]["seconds"]
             + records["student"]["seconds"],
@@ -80,14 +118,14 @@ def publish(directory, config, images, teacher, student, strategy=None):
         },
         "compression": complexity.compression(teacher, student),
         "tflite": {
-            "auroc": auroc(scores[config.quantization], images.anomalous),
-            "bytes": sidecar.model_bytes,
-            "arena_bytes": smallest_arena(directory.tflite.read_bytes()),
-            "quantization": config.quantization,
-            "threshold": sidecar.threshold.value,
-            "verified": verification.passed,
+            **figures["tflite"],
+            **_file(directory, sidecar, student, images),
+            "failures": failures,
         },
+        "baselines": _baselines(images, sets, config.seed),
+        **_normal_rejected(config, images, score.get("tflite"), sidecar),
     }
+    result["warnings"] = remarks(result, _steps(config, len(images.train)))
     curves = {
         name: record["epochs"]
         for name, record in records.items()
@@ -114,3 +152,70 @@ def _size(model):
         "parameters": complexity.parameters(model),
         "macs": complexity.multiply_accumulates(model),
     }
+
+
+def _images(images):
+    """How many images of each kind there were, and what was said of them."""
+    anomalies = int(images.anomalous.sum())
+    return {
+        "train": len(images.train),
+        "held_out": len(images.holdout),
+        "test_normal": len(images.test) - anomalies,
+        "test_anomalous": anomalies,
+        "notes": [*images.notes],
+    }
+
+
+def _file(directory, sidecar, student, images):
+    """What there is to say of the `.tflite`; all `None` where there is none."""
+    if sidecar is None:
+        names = ("bytes", "arena_bytes", "quantization", "threshold")
+        return {**dict.fromkeys(names), "verified": False}
+    verification = verify(
+        directory.tflite, student, images.reference[:_VERIFIED]
+    )
+    return {
+        "bytes": sidecar.model_bytes,
+        "arena_bytes": smallest_arena(directory.tflite.read_bytes()),
+        "quantization": sidecar.quantization,
+        "threshold": sidecar.threshold.value,
+        "verified": verification.passed,
+    }
+
+
+def _baselines(images, sets, seed):
+    """AUROC of what needs no network, on the best set there is."""
+    if not sets:
+        return {"nearest_neighbour": None, "pca": None, "measured_on": None}
+    found = baseline_scores(images.train, sets[0].images, seed)
+    return {
+        **{name: sets[0].auroc(scores) for name, scores in found.items()},
+        "measured_on": sets[0].source,
+    }
+
+
+def _normal_rejected(config, images, score, sidecar):
+    """How often normal images are rejected, as they are and when changed."""
+    normal = images.test[~images.anomalous]
+    rejected = None
+    if sidecar and len(normal):
+        rejected = float(np.mean(score(normal) > sidecar.threshold.value))
+    return {
+        "false_alarms": {
+            "asked": config.false_positive_rate,
+            "test_normal": rejected,
+        },
+        "drift": drift(score, images.reference, sidecar.threshold.value)
+        if sidecar
+        else None,
+    }
+
+
+def _steps(config, count):
+    """Training steps by phase, for so many images."""
+    phases = {
+        "teacher": config.teacher_phase,
+        "step1": config.step1_phase,
+        "step2": config.step2_phase,
+    }
+    return {name: phase.steps(count) for name, phase in phases.items()}

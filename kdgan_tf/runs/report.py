@@ -5,59 +5,64 @@ import csv
 import numpy as np
 
 from kdgan_tf.runs import plots
+from kdgan_tf.runs.baselines import LABELS
+from kdgan_tf.runs.evaluation_set import TEST
 from kdgan_tf.runtime.files import atomic_path
 
 _SHOWN = 5
 
 
-def write(directory, images, scores, models, threshold):
+def write(directory, shown, scores, models, sidecar):
     """Write the pictures of a run to its `report/`.
 
     Args:
         directory: The `RunDirectory`.
-        images: `data.OneClassImages`.
-        scores: Dict of test scores (n,) by model; the last is the `.tflite`'s.
+        shown: The `EvaluationSet` that the scores belong to.
+        scores: Dict of scores (n,) by "teacher", "student" and, where there is
+            one, "tflite".
         models: Dict of models by name, for their reconstructions.
-        threshold: Scores above it mean "anomalous".
+        sidecar: The `Sidecar` of the file, or `None`.
     """
-    last = list(scores)[-1]
     logs = {
         phase: _read_log(directory.log(phase))
         for phase in ("teacher", "step1", "student", "alone")
         if directory.log(phase).exists()
     }
+    last = list(scores)[-1]
+    recipe = f", {sidecar.quantization} .tflite" if sidecar else ""
     figures = {
-        "roc": plots.roc(scores, images.anomalous),
         "score_histogram": plots.score_histogram(
             scores[last],
-            images.anomalous,
-            threshold,
-            f"Student, {last} .tflite",
+            shown.anomalous,
+            sidecar.threshold.value if sidecar else None,
+            f"Student{recipe}, {shown.source}",
         ),
-        "reconstructions": reconstructions(images, models),
+        "reconstructions": reconstructions(shown, models),
         "training_curves": plots.training_curves(logs),
     }
+    if shown.anomalous.any():
+        figures["roc"] = plots.roc(scores, shown.anomalous, shown.source)
     for name, figure in figures.items():
         with atomic_path(directory.report / f"{name}.png") as path:
             figure.savefig(path, dpi=120)
 
 
-def reconstructions(images, models):
-    """Figure of some test images and what models make of them.
+def reconstructions(shown, models):
+    """Figure of some images and what models make of them.
 
-    The first normal ones, and anomalies spread evenly over the test set: not
-    chosen by how they look.
+    The first normal ones, and anomalies spread evenly over the set: not chosen
+    by how they look.
 
     Args:
-        images: `data.OneClassImages`.
+        shown: An `EvaluationSet`.
         models: Dict of `EDEGAN` by name.
     """
-    shown = _examples(images.anomalous)
+    chosen = _examples(shown.anomalous)
     return plots.reconstructions(
-        images.test[shown],
-        np.where(images.anomalous[shown], "anomaly", "normal"),
+        shown.images[chosen],
+        np.where(shown.anomalous[chosen], "anomaly", "normal"),
         {
-            name: model.predict(images.test[shown], verbose=0)
+            name: model.predict(shown.images[chosen], verbose=0)
             for name, model in models.items()
         },
     )
@@ -83,32 +88,55 @@ def table(result):
     """The closing table of a run as text.
 
     Args:
-        result: The content of `result.json`.
+        result: The content of `result.json`, also of an older version.
     """
-    teacher, student = result["teacher"], result["student"]
-    tflite, ratio = result["tflite"], result["compression"]
-    alone = student["auroc_alone"]
-    sizes = f"{student['parameters']:>11,} {student['macs']:>12,}"
-    arena = tflite["arena_bytes"]
+    student, tflite = result["student"], result["tflite"]
+    ratio, arena = result["compression"], tflite["arena_bytes"]
+    measured_on = result.get("baselines", {}).get("measured_on")
+    sizes = _sizes(student)
     rows = [
         f"{'':<18}{'AUROC':>7} {'parameters':>11} {'MACs':>12} {'bytes':>8}",
-        f"{'teacher':<18}{teacher['auroc']:>7.4f} "
-        f"{teacher['parameters']:>11,} {teacher['macs']:>12,}",
-        *(
-            [f"{'student alone':<18}{alone:>7.4f} {sizes}"]
-            if alone is not None
-            else []
-        ),
-        f"{'student, step 1':<18}{student['auroc_step1']:>7.4f} {sizes}",
-        f"{'student, step 2':<18}{student['auroc']:>7.4f} {sizes}",
-        f"{'  as ' + tflite['quantization'] + ' .tflite':<18}"
-        f"{tflite['auroc']:>7.4f} {sizes} {tflite['bytes']:>8,}",
-        f"compression: {ratio['macs']:.2f}:1 multiply-accumulates, "
-        f"{ratio['parameters']:.2f}:1 parameters",
-        "arena on a microcontroller: "
-        + ("not measured (tflite-micro)" if arena is None else f"{arena:,} B"),
-        f"threshold: {tflite['threshold']:.6g}",
-        "verified against Keras, reference kernels and microcontroller: "
-        + ("yes" if tflite["verified"] else "NO, see tflite/verify.py"),
+        _row("teacher", result["teacher"], _sizes(result["teacher"])),
+        _row("student, step 1", {"auroc": student["auroc_step1"]}, sizes),
+        _row("student, step 2", student, sizes),
     ]
+    if student["auroc_alone"] is not None:
+        alone = {"auroc": student["auroc_alone"]}
+        rows.insert(2, _row("student alone", alone, sizes))
+    if tflite["bytes"] is not None:
+        name = f"  as {tflite['quantization']} .tflite"
+        rows.append(_row(name, tflite, f"{sizes} {tflite['bytes']:>8,}"))
+    if measured_on:
+        for name, label in LABELS.items():
+            rows.append(_row(label, {"auroc": result["baselines"][name]}))
+    if measured_on and measured_on != TEST:
+        rows.append(f"AUROC on {measured_on}: there are no real anomalies")
+    rows.append(
+        f"compression: {ratio['macs']:.2f}:1 multiply-accumulates, "
+        f"{ratio['parameters']:.2f}:1 parameters"
+    )
+    if tflite["bytes"] is not None:
+        rows += [
+            "arena on a microcontroller: "
+            + (
+                "not measured (tflite-micro)"
+                if arena is None
+                else f"{arena:,} B"
+            ),
+            f"threshold: {tflite['threshold']:.6g}",
+            "verified against Keras, reference kernels and microcontroller: "
+            + ("yes" if tflite["verified"] else "NO, see tflite/verify.py"),
+        ]
     return "\n".join(rows)
+
+
+def _sizes(model):
+    return f"{model['parameters']:>11,} {model['macs']:>12,}"
+
+
+def _row(label, figures, sizes=""):
+    value = figures["auroc"]
+    if value is None:
+        value = figures.get("synthetic_auroc")
+    shown = "-" if value is None else f"{value:.4f}"
+    return f"{label:<18}{shown:>7} {sizes}".rstrip()

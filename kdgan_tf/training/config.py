@@ -31,3 +31,7 @@ class PhaseConfig:
             "steps_per_execution >= 1",
             self.steps_per_execution,
         )
+
+    def steps(self, images):
+        """Steps in all, with so many training images."""
+        return self.epochs * (images // min(self.batch_size, images))

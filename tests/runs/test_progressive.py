@@ -16,9 +16,10 @@ import pytest
 from kdgan_tf.deploy import Scorer
 from kdgan_tf.gan import presets
 from kdgan_tf.gan.config import GANConfig
-from kdgan_tf.runs import models
+from kdgan_tf.runs import models, report
 from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runs.progressive import ProgressiveRun
+from kdgan_tf.runs.publication import publish
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.training.config import PhaseConfig
 from tests.conftest import QUICK, ROOT, assert_one_line_error, command
@@ -273,6 +274,87 @@ def test_a_run_without_held_out_images(digits, tmp_path):
     result = run(config, images, tmp_path)
     assert np.isfinite(result["tflite"]["threshold"])
     assert not Scorer(tmp_path / "student.tflite").sidecar.threshold.held_out
+
+
+def test_the_result_has_baselines_and_drift(digits, tmp_path):
+    result = run(tiny(), digits, tmp_path)
+    baselines = result["baselines"]
+    assert baselines["measured_on"] == "test images"
+    assert 0.9 < baselines["nearest_neighbour"] <= 1
+    assert 0.9 < baselines["pca"] <= 1
+    assert result["images"]["held_out"] == len(digits.holdout)
+    assert 0 <= result["false_alarms"]["test_normal"] <= 1
+    assert result["drift"]["rates"]["unchanged"] <= 0.05
+    # Hardly trained, it is beaten, and that is said.
+    beaten = "nearest neighbour has"
+    assert any(line.startswith(beaten) for line in result["warnings"])
+    assert any("few training steps" in line for line in result["warnings"])
+    assert "nearest neighbour  0.9" in report.table(result)
+
+
+def test_normal_images_are_enough(digits, tmp_path):
+    images = dataclasses.replace(
+        digits, test=digits.test[:0], anomalous=digits.anomalous[:0]
+    )
+    result = run(tiny(student_alone=True, epoch_auroc=True), images, tmp_path)
+    for figures in (result["teacher"], result["student"], result["tflite"]):
+        assert figures["auroc"] is figures["synthetic_auroc"] is None
+    assert result["baselines"]["measured_on"] is None
+    assert result["false_alarms"]["test_normal"] is None
+    assert result["drift"]["images"] == len(digits.holdout)
+    pictures = {path.name for path in (tmp_path / "report").iterdir()}
+    assert "score_histogram.png" in pictures
+    assert "roc.png" not in pictures
+    assert "student, step 2         -" in report.table(result)
+
+
+def test_figures_on_synthetic_defects(digits, tmp_path):
+    images = dataclasses.replace(
+        digits, test=digits.test[:0], anomalous=digits.anomalous[:0]
+    )
+    whole = ProgressiveRun(tiny(), images, tmp_path, verbose=0)
+    whole._train()
+    publish(
+        whole.directory,
+        whole.config,
+        images,
+        *(whole._trained(phase) for phase in ("teacher", "student")),
+        synthetic=255 - digits.holdout,
+    )
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["tflite"]["auroc"] is None
+    assert 0 <= result["tflite"]["synthetic_auroc"] <= 1
+    assert result["baselines"]["measured_on"] == "synthetic defects"
+    assert result["baselines"]["nearest_neighbour"] > 0.9
+    assert (tmp_path / "report" / "roc.png").exists()
+    assert "AUROC on synthetic defects" in report.table(result)
+
+
+def test_a_run_whose_file_fails_leaves_all_else(digits, tmp_path, monkeypatch):
+    monkeypatch.setattr("kdgan_tf.runs.delivery._NEXT", {})
+    whole = ProgressiveRun(tiny(), digits, tmp_path, verbose=0)
+    whole._train()
+    student = whole._trained("student")
+    for weight in student.weights:
+        if weight.path.endswith("encoder/latent/bias"):
+            weight.assign([300.0, 0, 0, 0])
+    publish(
+        whole.directory,
+        whole.config,
+        digits,
+        whole._trained("teacher"),
+        student,
+    )
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["tflite"]["bytes"] is None
+    assert not result["tflite"]["verified"]
+    assert "limit" in result["tflite"]["failures"][0]["reason"]
+    assert result["drift"] is None
+    assert result["student"]["auroc"] > 0
+    assert (tmp_path / "report" / "roc.png").exists()
+    assert (tmp_path / "student.keras").exists()
+    assert "there is no .tflite file" in result["warnings"][-1]
+    assert ".tflite" not in report.table(result)
 
 
 def test_a_teacher_can_be_shared(digits, tmp_path):

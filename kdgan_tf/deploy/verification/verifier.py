@@ -12,6 +12,23 @@ from kdgan_tf.runtime.scorer import Runner, load_interpreter, read_model
 from kdgan_tf.runtime.sidecar import Sidecar
 
 
+class VerificationError(InputError):
+    """A file that does not score as it should.
+
+    Args:
+        path: The file.
+        found: What failed, in words.
+    """
+
+    def __init__(self, path, found):
+        super().__init__(
+            f"Expected {path.name} to agree with its model and sidecar, found "
+            f"{found}. Convert with more calibration images or another "
+            "quantization."
+        )
+        self.found = found
+
+
 @dataclasses.dataclass(frozen=True)
 class Verification:
     """All that was checked about one file; as text, a table."""
@@ -30,17 +47,13 @@ class Verification:
         return not self.failures
 
     def require(self):
-        """Raise InputError, naming what failed, unless all passed."""
+        """Raise VerificationError, naming what failed, unless all passed."""
         if not self.passed:
             failed = "; ".join(
                 f"{check.name} {check.value} (limit {check.limit})"
                 for check in self.failures
             )
-            raise InputError(
-                f"Expected {self.path.name} to agree with its model and "
-                f"sidecar, found {failed}. Convert with more calibration "
-                "images or another quantization."
-            )
+            raise VerificationError(self.path, failed)
 
     def __str__(self):
         words = {True: "ok", False: "FAILED", None: "not run"}

@@ -1,0 +1,106 @@
+"""What a person should know about a finished run, a line each."""
+
+from kdgan_tf.runs.baselines import LABELS
+from kdgan_tf.runs.drift import WORDS
+from kdgan_tf.runs.evaluation_set import TEST
+
+_FEWEST_STEPS = 1000
+_DRIFT_LIMIT = 0.15
+
+
+def remarks(result, steps):
+    """Lines about what is wrong with a run and what to do.
+
+    Args:
+        result: The content of `result.json`, without these.
+        steps: Training steps by phase.
+
+    Returns:
+        List of strings.
+    """
+    return [
+        *_about_baselines(result),
+        *_about_false_alarms(result),
+        *_about_drift(result),
+        *_about_steps(steps),
+        *_about_conversion(result["tflite"]),
+    ]
+
+
+def _about_baselines(result):
+    baselines = result["baselines"]
+    if not baselines["measured_on"]:
+        return
+    figure = "auroc" if baselines["measured_on"] == TEST else "synthetic_auroc"
+    teacher = result["teacher"][figure]
+    student = result["tflite"][figure]
+    if student is None:
+        student = result["student"][figure]
+    for name, label in LABELS.items():
+        baseline = baselines[name]
+        if baseline <= student:
+            continue
+        cure = (
+            "The teacher is better: distil longer or take a larger student."
+            if teacher > baseline
+            else "So it is better than the teacher: train longer, or use "
+            "--flagfile=parts.flags."
+        )
+        yield (
+            f"{label} has {100 * baseline:.1f}, the student "
+            f"{100 * student:.1f} (AUROC on {baselines['measured_on']}). {cure}"
+        )
+
+
+def _about_false_alarms(result):
+    found, asked = (
+        result["false_alarms"][name] for name in ("test_normal", "asked")
+    )
+    if found is not None and found > 2 * asked:
+        yield (
+            f"{100 * found:.1f} % of the normal test images are rejected, "
+            f"{100 * asked:.1f} % were asked for. The normal training images "
+            "are not like those of the test: take them under all conditions "
+            "that occur, or set a new threshold from new normal images."
+        )
+
+
+def _about_drift(result):
+    if result["drift"] is None:
+        return
+    rates = result["drift"]["rates"]
+    limit = max(_DRIFT_LIMIT, 3 * rates["unchanged"])
+    bad = {name: rate for name, rate in rates.items() if rate > limit}
+    if bad:
+        listed = ", ".join(
+            f"{WORDS[name]}: {100 * rate:.0f} %" for name, rate in bad.items()
+        )
+        yield (
+            f"normal images are rejected when they are {listed}. Keep light "
+            "and camera as they are, or train with images that vary as much."
+        )
+
+
+def _about_steps(steps):
+    few = {name: count for name, count in steps.items() if count}
+    few = {name: n for name, n in few.items() if n < _FEWEST_STEPS}
+    if few.keys() & {"teacher", "step1"}:
+        listed = ", ".join(f"{name} {count:,}" for name, count in few.items())
+        yield (
+            f"few training steps ({listed}): with fewer than "
+            f"{_FEWEST_STEPS:,} networks have hardly learnt. Raise the epochs."
+        )
+
+
+def _about_conversion(tflite):
+    for failure in tflite["failures"]:
+        yield (
+            f"the {failure['quantization']} file failed its verification "
+            f"({failure['reason']})"
+            + (
+                f": {tflite['quantization']} was taken instead."
+                if tflite["quantization"]
+                else "; there is no .tflite file. Convert student.keras with "
+                "tflite/convert.py by another recipe."
+            )
+        )

@@ -1,0 +1,88 @@
+import copy
+
+import pytest
+
+from kdgan_tf.runs.remarks import remarks
+
+ENOUGH = {"teacher": 5000, "step1": 5000, "step2": 0}
+GOOD = {
+    "teacher": {"auroc": 0.976, "synthetic_auroc": None},
+    "student": {"auroc": 0.95, "synthetic_auroc": None},
+    "tflite": {
+        "auroc": 0.95,
+        "synthetic_auroc": None,
+        "quantization": "int8",
+        "failures": [],
+    },
+    "baselines": {
+        "nearest_neighbour": 0.918,
+        "pca": 0.85,
+        "measured_on": "test images",
+    },
+    "false_alarms": {"asked": 0.05, "test_normal": 0.06},
+    "drift": {"images": 70, "rates": {"unchanged": 0.04, "turned_5": 0.1}},
+}
+
+
+@pytest.fixture
+def result():
+    return copy.deepcopy(GOOD)
+
+
+def test_nothing_to_say(result):
+    assert remarks(result, ENOUGH) == []
+    result["tflite"]["auroc"] = result["student"]["auroc"] = 0.918
+    assert remarks(result, ENOUGH) == []
+
+
+def test_a_baseline_that_beats_the_student_is_named(result):
+    result["tflite"]["auroc"] = 0.58
+    first, second = remarks(result, ENOUGH)
+    assert first.startswith(
+        "nearest neighbour has 91.8, the student 58.0 (AUROC on test images)"
+    )
+    assert "The teacher is better: distil longer" in first
+    assert second.startswith("PCA has 85.0")
+    result["teacher"]["auroc"] = 0.6
+    assert "parts.flags" in remarks(result, ENOUGH)[0]
+
+
+def test_synthetic_defects_serve_where_no_anomaly_is_known(result):
+    for name in ("teacher", "student", "tflite"):
+        result[name] |= {"auroc": None, "synthetic_auroc": 0.9}
+    result["baselines"]["measured_on"] = "synthetic defects"
+    (line,) = remarks(result, ENOUGH)
+    assert "the student 90.0 (AUROC on synthetic defects)" in line
+    result["baselines"] = dict.fromkeys(result["baselines"])
+    assert remarks(result, ENOUGH) == []
+
+
+def test_false_alarms(result):
+    result["false_alarms"]["test_normal"] = 0.24
+    (line,) = remarks(result, ENOUGH)
+    assert line.startswith("24.0 % of the normal test images are rejected, 5.0")
+    result["false_alarms"]["test_normal"] = None
+    assert remarks(result, ENOUGH) == []
+
+
+def test_drift(result):
+    result["drift"]["rates"]["brighter_10"] = 0.72
+    (line,) = remarks(result, ENOUGH)
+    assert "when they are 10 % brighter: 72 %. Keep" in line
+
+
+def test_few_steps(result):
+    (line,) = remarks(result, {"teacher": 270, "step1": 5000, "step2": 40})
+    assert "teacher 270, step2 40" in line
+
+
+def test_a_file_by_another_recipe_or_none(result):
+    failure = {"quantization": "int8", "reason": "ranks 0.5 (limit 0.9)"}
+    result["tflite"] |= {"quantization": "float16", "failures": [failure]}
+    (line,) = remarks(result, ENOUGH)
+    assert line == (
+        "the int8 file failed its verification (ranks 0.5 (limit 0.9)): "
+        "float16 was taken instead."
+    )
+    result["tflite"] |= {"quantization": None, "auroc": None}
+    assert "there is no .tflite file" in remarks(result, ENOUGH)[-1]
