@@ -35,10 +35,9 @@ def measure(run):
     from kdgan_tf import data
     from kdgan_tf.deploy import Scorer, convert
     from kdgan_tf.deploy.micro.interpreter import smallest_arena
-    from kdgan_tf.deploy.verification.structure import operators
     from kdgan_tf.gan import complexity
     from kdgan_tf.gan.evaluation import auroc
-    from kdgan_tf.runtime.scorer import load_interpreter
+    from kdgan_tf.runtime.model_file import read_model_file
 
     result = json.loads((run / "result.json").read_text())
     images = data.load(result["dataset"], result["normal_class"], holdout=0.1)
@@ -58,17 +57,18 @@ def measure(run):
             )
             file = path.read_bytes()
             scorers[name, recipe] = Scorer(path)
-            interpreter = load_interpreter(file, path, delegate=False)
+            described = read_model_file(file, path)
             rows[name, recipe] = {
                 "file": f"{name}, {recipe}",
                 "auroc": auroc(
-                    scorers[name, recipe].score(images.test), images.anomalous
+                    scorers[name, recipe].score(images.test, fitted=True),
+                    images.anomalous,
                 ),
                 "macs": complexity.multiply_accumulates(models[name]),
                 "bytes": len(file),
                 "arena_bytes": smallest_arena(file),
-                "operators": len(interpreter._get_ops_details()),
-                "operator_kinds": len(operators(file)),
+                "operators": len(described.operators),
+                "operator_kinds": len(described.operator_names),
             }
         times = {key: [] for key in scorers}
         for image in images.test[: _WARM_UP + _IMAGES]:

@@ -32,12 +32,13 @@ from benchmarks.paper import markdown
 from kdgan_tf import EDEGAN, DistillationConfig, FrozenTeacherDistiller, data
 from kdgan_tf.deploy import convert
 from kdgan_tf.deploy.conversion import recipes
-from kdgan_tf.deploy.verification.structure import operators
+from kdgan_tf.deploy.micro.interpreter import smallest_arena
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.gan.networks import ContrastNormalization
 from kdgan_tf.runs.directory import read_settings
 from kdgan_tf.runs.models import load_gan
 from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.model_file import read_model_file
 from kdgan_tf.runtime.scorer import Runner, load_interpreter
 from kdgan_tf.runtime.sidecar import Sidecar
 from kdgan_tf.training.config import PhaseConfig
@@ -110,21 +111,17 @@ def measured(student, in_float, tensor, images, seen, anomalous):
     with mock.patch.object(recipes, "_NORMALIZATION_OPERATORS", kept):
         seen_before = recipes.calibration_of(student.config, images.train[:200])
         file = recipes.to_tflite(student, "int8", seen_before)
-    interpreter = load_interpreter(file, "the file")
-    runner = Runner(interpreter, tensor)
+    described = read_model_file(file, "the file")
+    runner = Runner(load_interpreter(file, "the file"), tensor)
     row = {
         "auroc_float": auroc(student.score(seen), anomalous),
         "auroc_int8": auroc(runner(seen), anomalous),
         "bytes": len(file),
-        "operators": len(
-            load_interpreter(
-                file, "the file", delegate=False
-            )._get_ops_details()
-        ),
-        "operator_kinds": list(operators(file)),
+        "operators": len(described.operators),
+        "operator_kinds": list(described.operator_names),
     }
     try:
-        row["arena_bytes"] = interpreter.smallest_arena(file)
+        row["arena_bytes"] = smallest_arena(file)
     except InputError as error:
         row["arena_bytes"], row["complaint"] = None, str(error)
     times = []

@@ -48,12 +48,14 @@ def measure(student, images, recipe, seed, micro_images):
             **fine_tuning,
         )
         file = path.read_bytes()
-        scores = Scorer(path).score(images.test)
+        scores = Scorer(path).score(images.test, fitted=True)
         sidecar = Sidecar.read(Sidecar.path_for(path))
         differ = None
         if sidecar.integer and micro_images:
             some = images.test[:micro_images]
-            reference = Scorer(path, reference_kernels=True).score(some)
+            reference = Scorer(path, reference_kernels=True).score(
+                some, fitted=True
+            )
             micro = micro_scores(file, sidecar.input, some)
             differ = [int(np.sum(micro != reference)), len(some)]
     expected = student.score(images.test)

@@ -32,7 +32,7 @@ _HOMES = {
 __all__ = [*sorted(_HOMES)]
 __getattr__, __dir__ = exported(__name__, _HOMES)
 
-if "keras" in sys.modules:
+if sys.modules.get("keras"):
     # `keras.saving.load_model` knows classes that were imported, no others.
     for _name in ("EDEGAN", "FrozenTeacherDistiller", "JointDistiller"):
         __getattr__(_name)

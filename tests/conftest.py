@@ -96,6 +96,52 @@ def make_gan(tiny_config):
 
 
 @pytest.fixture(scope="session")
+def student(digits):
+    """A small student trained for a moment on digits."""
+    keras.utils.set_random_seed(0)
+    config = kdgan_tf.GANConfig(
+        image_shape=(8, 8, 1), channels=(6, 12), latent=8
+    )
+    gan = kdgan_tf.EDEGAN(config)
+    gan.compile(jit_compile=False)
+    gan.fit(digits.train, batch_size=16, epochs=30, verbose=0)
+    return gan
+
+
+@pytest.fixture(scope="session")
+def converted(student, digits, tmp_path_factory):
+    """An int8 file of it, beside its sidecar."""
+    path = tmp_path_factory.mktemp("converted") / "student.tflite"
+    kdgan_tf.deploy.convert(
+        student,
+        path,
+        digits.train,
+        holdout=digits.holdout,
+        preprocessing=digits.preprocessing,
+        dataset="digits",
+        normal_class=3,
+    )
+    return path
+
+
+def convert_untrained(path, digits, **kwargs):
+    keras.utils.set_random_seed(0)
+    gan = kdgan_tf.EDEGAN(
+        kdgan_tf.GANConfig(image_shape=(8, 8, 1), channels=(4, 8), latent=4)
+    )
+    kdgan_tf.deploy.convert(gan, path, digits.train[:50], **kwargs)
+    return path
+
+
+@pytest.fixture(scope="session")
+def untrained(tmp_path_factory, digits):
+    """An int8 file with its sidecar; the weights are random."""
+    return convert_untrained(
+        tmp_path_factory.mktemp("model") / "student.tflite", digits
+    )
+
+
+@pytest.fixture(scope="session")
 def trained_run(tmp_path_factory):
     """The run directory of a short run on digits, from the command line."""
     folder = tmp_path_factory.mktemp("run") / "digits"

@@ -1,5 +1,6 @@
 """Load a saved model of either kind and score with it."""
 
+import functools
 from pathlib import Path
 
 import keras
@@ -47,7 +48,7 @@ def load_score(path):
     """
     suffix = Path(path).suffix
     if suffix == ".tflite":
-        return Scorer(path).score
+        return functools.partial(Scorer(path).score, fitted=True)
     if suffix == ".keras":
         return load_gan(path).score
     raise InputError(

@@ -1,5 +1,7 @@
 """What a run is for: the file for the device, figures and pictures."""
 
+import functools
+
 import numpy as np
 
 from kdgan_tf.deploy.micro.interpreter import smallest_arena
@@ -66,7 +68,9 @@ def publish(
     )
     score = {"teacher": teacher.score, "student": student.score}
     if sidecar:
-        score["tflite"] = Scorer(directory.tflite).score
+        score["tflite"] = functools.partial(
+            Scorer(directory.tflite).score, fitted=True
+        )
     sets = evaluation_sets(images, synthetic)
     shown = best_set(sets, images)
     scores = {

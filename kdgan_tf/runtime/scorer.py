@@ -1,22 +1,21 @@
 """Score images with a `.tflite` file; needs numpy, pillow and LiteRT only."""
 
-import math
 from pathlib import Path
 
 import numpy as np
 
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.quiet import quiet_stderr
+from kdgan_tf.runtime.interpreter import Runner, load_interpreter, read_model
+from kdgan_tf.runtime.model_file import read_model_file
 from kdgan_tf.runtime.sidecar import Sidecar
-
-# XNNPACK takes models of which the `steepest` layer is below this.
-STEEPEST = 256
-# Those that multiply with a kernel.
-_LAYERS = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"}
 
 
 class Scorer:
     """Scores and judges images with a converted student and its sidecar.
+
+    As it loads, the file is compared with its sidecar, and the sidecar's
+    golden vectors are run: a file or a processor that computes otherwise is
+    refused. One scorer may serve several threads; they take turns.
 
     Args:
         path: The `.tflite` file; its sidecar lies beside it as `.json`.
@@ -27,13 +26,15 @@ class Scorer:
 
     Raises:
         InputError: The file is missing or no model, the sidecar is missing,
-            damaged or of another model.
+            damaged or of another model, or the golden vectors have other
+            scores here.
 
     Example:
 
-        scorer = kdgan_tf.deploy.Scorer("student.tflite")
-        scores = scorer.score(images)    # uint8 (n, side, side, c) -> (n,)
+        scorer = kdgan_tf.Scorer("student.tflite")
+        scores = scorer.score(images)    # uint8 (n, h, w, c) -> (n,)
         anomalous = scorer.decide(scores)
+        p_values = scorer.p_values(scores)
         scorer.score_files(["a.png", "b.png"])
     """
 
@@ -44,10 +45,19 @@ class Scorer:
         data = read_model(path)
         self.sidecar = sidecar or Sidecar.read(Sidecar.path_for(path))
         self.sidecar.check_model(data, path)
+        described = read_model_file(data, path)
+        require_described(described, self.sidecar, path)
+        fast = self.sidecar.fast_kernels
         interpreter = load_interpreter(
-            data, path, num_threads, reference_kernels
+            data,
+            path,
+            num_threads,
+            reference_kernels,
+            delegate=described.fast_kernels if fast is None else fast,
         )
+        self._reference_kernels = reference_kernels
         self._runner = Runner(interpreter, self.sidecar.input)
+        self._test_itself(path)
 
     @property
     def image_shape(self):
@@ -57,32 +67,24 @@ class Scorer:
     @property
     def threshold(self):
         """Scores above it mean "anomalous"."""
-        return self.sidecar.threshold.value
+        return self._threshold.value
 
-    def score(self, images):
+    def score(self, images, fitted=False):
         """Anomaly score of each image.
 
         Args:
-            images: (n, side, side, c), pixels 0 to 255, either fitted to the
-                model's input already or of a size that the sidecar's
-                preprocessing fits to it.
+            images: (n, h, w, c), pixels 0 to 255, as they come: the sidecar's
+                preprocessing fits them to the model's input, as it does files.
+            fitted: They went through that preprocessing already.
 
         Returns:
             Array (n,), float32, higher is more anomalous.
 
         Raises:
-            InputError: The images have another shape.
+            InputError: The images are of another shape, or their values are
+                no pixels from 0 to 255.
         """
-        images = np.asarray(images)
-        if images.ndim != 4:
-            raise InputError(
-                f"Expected images of shape (n, side, side, channels). "
-                f"Received shape {images.shape}."
-            )
-        return self._runner(
-            self._fit(image, f"image {index}")
-            for index, image in enumerate(images)
-        )
+        return self._scores(self._all_fitted(images, fitted))
 
     def score_files(self, paths):
         """Anomaly score of each image file, (n,) float32.
@@ -90,126 +92,171 @@ class Scorer:
         Raises:
             InputError: A file is no readable image or of a wrong size.
         """
-        fit = self.sidecar.input.preprocessing
-        return self._runner(fit.read(path) for path in paths)
+        return self._scores(self.read(path) for path in paths)
 
-    def decide(self, scores):
-        """True where a score means "anomalous", (n,) bool."""
-        return np.asarray(scores) > self.threshold
+    def read(self, path):
+        """The image of a file, fitted to the model, (side, side, c) uint8.
 
-    def _fit(self, image, name):
-        if image.shape == self.image_shape:
-            return image
-        fitted = np.clip(np.round(image), 0, 255).astype(np.uint8)
-        return self.sidecar.input.preprocessing(fitted, name)
+        Raises:
+            InputError: The file is no readable image or of a wrong size.
+        """
+        return self.sidecar.input.preprocessing.read(path)
 
+    def decide(self, scores, rate=None):
+        """True where a score means "anomalous", (n,) bool.
 
-class Runner:
-    """Runs an interpreter over images, one at a time.
+        Args:
+            scores: Scores (n,).
+            rate: Share of normal images that may be judged anomalous, in
+                [0, 1); by default the one for which the threshold was set.
 
-    Args:
-        interpreter: A LiteRT interpreter with the signature `score`.
-        tensor: The `ModelInput` of its model.
-    """
-
-    def __init__(self, interpreter, tensor):
-        self._run = interpreter.get_signature_runner("score")
-        self._tensor = tensor
-
-    def __call__(self, images):
-        """Scores (n,), float32, of images (n, side, side, c) in [0, 255]."""
-        scores = []
-        for image in images:
-            values = self._tensor.quantize(image)[np.newaxis]
-            outputs = self._run(**{self._tensor.name: values})
-            scores.append(outputs["score"].item())
-        return np.array(scores, np.float32)
-
-
-def read_model(path):
-    """Bytes of a model file.
-
-    Raises:
-        InputError: There is no such file.
-    """
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"Expected a .tflite file at {path}, but: {error.strerror}. Check "
-            "the path."
-        ) from error
-
-
-def load_interpreter(
-    data, path, num_threads=1, reference_kernels=False, delegate=True
-):
-    """A LiteRT interpreter for the bytes of a model.
-
-    Args:
-        data: The bytes.
-        path: Where they come from, for errors.
-        num_threads: Threads to use.
-        reference_kernels: Use the plain kernels of microcontrollers.
-        delegate: Use XNNPACK where it takes the model.
-
-    Raises:
-        InputError: LiteRT is not installed, or the bytes are no model with a
-            signature named `score`.
-    """
-    try:
-        from ai_edge_litert import interpreter as litert
-    except ModuleNotFoundError as error:
-        raise InputError(
-            "Expected LiteRT to run a .tflite file, but it is not installed. "
-            "Run: pip install ai-edge-litert"
-        ) from error
-    kernels = litert.OpResolverType
-
-    def loaded(resolver):
-        with quiet_stderr():
-            interpreter = litert.Interpreter(
-                model_content=data,
-                num_threads=num_threads,
-                experimental_op_resolver_type=resolver,
+        Raises:
+            InputError: A score is NaN, the rate is out of range, or the
+                sidecar is too old to judge by another rate.
+        """
+        scores = np.asarray(scores)
+        if np.any(np.isnan(scores)):
+            raise InputError(
+                f"Expected scores, found NaN among {scores.size}. Score the "
+                "images again."
             )
-            interpreter.allocate_tensors()
-        return interpreter
+        limit = self.threshold if rate is None else self._threshold.at(rate)
+        return scores > limit
 
-    try:
-        if reference_kernels:
-            interpreter = loaded(kernels.BUILTIN_REF)
-        else:
-            interpreter = loaded(kernels.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
-            # It may end the process where it refuses a model.
-            if delegate and steepest(interpreter) < STEEPEST:
-                interpreter = loaded(kernels.AUTO)
-        if "score" not in interpreter.get_signature_list():
-            raise ValueError("it has no signature named score")
-    except (ValueError, RuntimeError) as error:
-        raise InputError(
-            f"Expected a TFLite anomaly model in {path}, but: "
-            f"{' '.join(str(error).split())[:160]}. Convert the student again."
-        ) from error
-    return interpreter
+    def p_values(self, scores):
+        """How often a normal image scores as high as each of these.
+
+        Returns:
+            Array (n,) in (0, 1]; a share of at most p of normal images has a
+            p-value of at most p.
+
+        Raises:
+            InputError: The sidecar is too old to hold the normal scores.
+        """
+        return self._threshold.p_values(scores)
+
+    @property
+    def _threshold(self):
+        return self.sidecar.threshold_of(self._reference_kernels)
+
+    def _scores(self, fitted):
+        scores = self._runner(fitted)
+        if not np.all(np.isfinite(scores)):
+            place = int(np.argmin(np.isfinite(scores)))
+            raise InputError(
+                f"Expected finite scores, found {scores[place]} of image "
+                f"{place}. Convert the student again."
+            )
+        return scores
+
+    def _all_fitted(self, images, fitted):
+        images = require_pixels(images)
+        fit = self.sidecar.input.preprocessing
+        shape = images.shape[1:]
+        if fitted and shape != self.image_shape:
+            raise InputError(
+                f"Expected fitted images of shape {self.image_shape}. "
+                f"Received shape {shape}."
+            )
+        # There, fitting changes nothing, and floats may stay what they are.
+        if fitted or (
+            shape == self.image_shape
+            and (not fit.resize or fit.content_side == fit.side)
+        ):
+            return images
+        return (
+            fit(np.round(image).astype(np.uint8), f"image {index}")
+            for index, image in enumerate(images)
+        )
+
+    def _test_itself(self, path):
+        images = self.sidecar.golden_images()
+        promised, allowed = self.sidecar.promised_scores(
+            self._reference_kernels
+        )
+        scores = self._runner(images)
+        # NaN is not near anything.
+        wrong = ~(np.abs(scores - promised) <= allowed)
+        if np.any(wrong):
+            place = int(np.argmax(wrong))
+            raise InputError(
+                f"Expected the score {promised[place]:.6g} of golden vector "
+                f"{place} from {path}, found {scores[place]:.6g}. This "
+                "processor or LiteRT does not run the model as it was "
+                "converted: use another version of ai-edge-litert, or convert "
+                "the student again."
+            )
 
 
-def steepest(interpreter):
-    """The largest factor from a layer's integer products to its output.
+def require_described(described, sidecar, path):
+    """Raise InputError unless a file has the input that its sidecar says.
 
-    It is the scale of its input times that of its kernel by that of its
-    output, 0 where no layer is int8.
+    Args:
+        described: The `ModelFile`.
+        sidecar: The `Sidecar`.
+        path: Where the file is from.
     """
-    scales = {
-        tensor["index"]: tensor["quantization_parameters"]["scales"]
-        for tensor in interpreter.get_tensor_details()
-        if tensor["dtype"] == np.int8
-    }
-    factors = [0.0]
-    for operator in interpreter._get_ops_details():
-        output = operator["outputs"][0]
-        if operator["op_name"] in _LAYERS and output in scales:
-            entering = [scales[i] for i in operator["inputs"] if i in scales]
-            product = math.prod(float(np.max(scale)) for scale in entering)
-            factors.append(product / float(scales[output][0]))
-    return max(factors)
+    tensor = sidecar.input
+    found = described.inputs.get(tensor.name)
+    if found is None:
+        name, received = "name", next(iter(described.inputs), None)
+    else:
+        pairs = {
+            "shape": found.shape,
+            "dtype": found.dtype,
+            "scale": found.scales[0] if found.scales else 0.0,
+            "zero_point": found.zero_points[0] if found.zero_points else 0,
+        }
+        differing = [
+            part for part in pairs if pairs[part] != getattr(tensor, part)
+        ]
+        if not differing:
+            return
+        name, received = differing[0], pairs[differing[0]]
+    raise InputError(
+        f"Expected a model whose input has {name} {getattr(tensor, name)} as "
+        f"its sidecar says, found {received!r} in {path}. Put the pair "
+        "together again or convert the model anew."
+    )
+
+
+def require_pixels(images):
+    """Return images as an array if they are pixels from 0 to 255.
+
+    Args:
+        images: (n, h, w, c), uint8, or other numbers in [0, 255].
+
+    Raises:
+        InputError: Another number of axes, another type, values out of range
+            or not finite, or fractions of 1 instead of pixels.
+    """
+    images = np.asarray(images)
+    if images.ndim != 4:
+        raise InputError(
+            f"Expected images of shape (n, side, side, channels). "
+            f"Received shape {images.shape}."
+        )
+    if images.dtype == np.uint8 or not images.size:
+        return images
+    if images.dtype == bool or images.dtype.kind not in "iuf":
+        raise InputError(
+            "Expected pixels from 0 to 255 as numbers. Received values of "
+            f"type {images.dtype}."
+        )
+    if images.dtype in (np.uint16, np.int16):
+        raise InputError(
+            f"Expected pixels of 8 bits. Received {images.dtype}. Bring them "
+            "to 0..255, or let the files be read: score_files."
+        )
+    low, high = images.min(), images.max()  # NaN where there is one
+    if not 0 <= low <= high <= 255:
+        raise InputError(
+            f"Expected pixels from 0 to 255. Received values from {low:g} to "
+            f"{high:g}. Scale them back."
+        )
+    if images.dtype.kind == "f" and 0 < high <= 1:
+        raise InputError(
+            f"Expected pixels from 0 to 255. Received values from {low:g} to "
+            f"{high:g}, fractions of 1. Multiply them by 255."
+        )
+    return images

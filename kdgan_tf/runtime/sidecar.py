@@ -1,18 +1,28 @@
 """The JSON file beside a `.tflite`: all that a user of the model must know."""
 
 import base64
+import binascii
 import dataclasses
 import hashlib
 from pathlib import Path
 
 import numpy as np
 
+from kdgan_tf.runtime import fields
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.files import read_json
-from kdgan_tf.runtime.preprocessing import Preprocessing
+from kdgan_tf.runtime.preprocessing import FITS, Preprocessing
+from kdgan_tf.runtime.threshold import Threshold
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_READ_VERSIONS = (1, 2)
 _INTEGER_RECIPES = ("int8", "qat_int8")
+_LARGEST_FILE = 16 * 2**20
+_LARGEST_SIDE = 2048
+# How far a score of fast kernels may be from the promised one, as a share of
+# it or of the threshold: they round int8 differently on each processor.
+_FAST_TOLERANCE = 0.1
+# Reference kernels differ in the last bits of float arithmetic.
+_REFERENCE_TOLERANCE = 1e-3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,32 +54,23 @@ class ModelInput:
 
 
 @dataclasses.dataclass(frozen=True)
-class Threshold:
-    """An image is judged anomalous when its score is above `value`."""
-
-    value: float
-    false_positive_rate: float
-    """The share of normal images that was asked for."""
-    measured_rate: float
-    """The share of the measured normal images that is above."""
-    images: int
-    """On how many normal images that was measured."""
-    held_out: bool
-    """Were they kept out of the training?"""
-
-
-@dataclasses.dataclass(frozen=True)
 class GoldenVector:
     """An input and the score that the file must give for it."""
 
     pixels: str
     """The input before quantisation, row by row, uint8, as base64."""
     score: float
+    """By fast kernels, XNNPACK."""
+    reference_score: float | None = None
+    """By reference kernels, those of microcontrollers."""
 
     @classmethod
-    def of(cls, image, score):
+    def of(cls, image, score, reference_score=None):
+        """The vector of an image (side, side, c), uint8, and its scores."""
         pixels = base64.b64encode(np.ascontiguousarray(image, np.uint8))
-        return cls(pixels.decode("ascii"), float(score))
+        if reference_score is not None:
+            reference_score = float(reference_score)
+        return cls(pixels.decode("ascii"), float(score), reference_score)
 
     def image(self, shape):
         """The input as an array of the model's shape."""
@@ -78,8 +79,22 @@ class GoldenVector:
 
 
 @dataclasses.dataclass(frozen=True)
+class AnomalyMap:
+    """The sibling file that says where an image is anomalous."""
+
+    model_sha256: str
+    model_bytes: int
+    definition: str
+    normal_level: float
+    """Of normal images' maps, 99 % do not go above it anywhere."""
+
+
+@dataclasses.dataclass(frozen=True)
 class Sidecar:
-    """Everything about one `.tflite` file that the file does not say."""
+    """Everything about one `.tflite` file that the file does not say.
+
+    What is `None` is not known: a file of format version 1 lacks it.
+    """
 
     format_version: int
     model_sha256: str
@@ -94,11 +109,59 @@ class Sidecar:
     normal_class: int | None
     versions: dict
     golden_vectors: tuple[GoldenVector, ...]
+    fast_kernels: bool | None = None
+    """Does XNNPACK take the file?"""
+    reference_threshold: Threshold | None = None
+    """The threshold for reference kernels, those of microcontrollers."""
+    anomaly_map: AnomalyMap | None = None
+    evidence: dict | None = None
+    """Which kinds of evidence make the score, and how much each counts."""
 
     @property
     def integer(self):
         """Are weights and activations int8?"""
         return self.quantization in _INTEGER_RECIPES
+
+    @property
+    def missing(self):
+        """Names of what a file of an older version does not hold."""
+        found = {
+            "fast_kernels": self.fast_kernels,
+            "reference_threshold": self.reference_threshold,
+            "threshold.normal_scores": self.threshold.normal_scores,
+            "golden_vectors.reference_score": self.golden_vectors[
+                0
+            ].reference_score,
+        }
+        return tuple(name for name, value in found.items() if value is None)
+
+    def threshold_of(self, reference_kernels):
+        """The `Threshold` for the fast or the reference kernels."""
+        if reference_kernels and self.reference_threshold is not None:
+            return self.reference_threshold
+        return self.threshold
+
+    def golden_images(self):
+        """Inputs of the golden vectors, (n, side, side, c), uint8."""
+        shape = self.input.shape[1:]
+        return np.stack([item.image(shape) for item in self.golden_vectors])
+
+    def promised_scores(self, reference_kernels):
+        """Scores of the golden vectors, and how far off they may be.
+
+        Returns:
+            (scores (n,), tolerances (n,)), both float64.
+        """
+        vectors = self.golden_vectors
+        scores = np.array([item.score for item in vectors])
+        tolerance = _FAST_TOLERANCE
+        if reference_kernels and vectors[0].reference_score is not None:
+            scores = np.array([item.reference_score for item in vectors])
+            tolerance = _REFERENCE_TOLERANCE
+        elif reference_kernels:
+            tolerance = 5 * _FAST_TOLERANCE
+        least = abs(self.threshold_of(reference_kernels).value)
+        return scores, tolerance * np.maximum(np.abs(scores), least)
 
     @staticmethod
     def path_for(model_path):
@@ -106,30 +169,35 @@ class Sidecar:
         return Path(model_path).with_suffix(".json")
 
     def to_json(self):
+        """Dict for `json.dumps`."""
         return dataclasses.asdict(self)
 
     @classmethod
     def read(cls, path):
-        """Read and check a sidecar.
+        """Read and check a sidecar, field by field.
 
         Raises:
-            InputError: Missing, not JSON, of another version, or incomplete.
+            InputError: Missing, not JSON, of another version, incomplete, or
+                with a value of another type or out of its range.
         """
-        value = read_json(path)
+        value = fields.load_json(path, _LARGEST_FILE)
         version = value.get("format_version") if isinstance(value, dict) else 0
-        if version != FORMAT_VERSION:
+        if type(version) is not int or version not in _READ_VERSIONS:
             raise InputError(
-                f"Expected a sidecar of format version {FORMAT_VERSION} in "
-                f"{path}, found {version}. Convert the model again with this "
+                f"Expected a sidecar of format version {FORMAT_VERSION} or "
+                f"{_READ_VERSIONS[0]} in {path}, found "
+                f"{ascii(version)[:60]}. Convert the model again with this "
                 "version of kdgan-tf."
             )
         try:
-            return _parse(cls, value)
-        except (KeyError, TypeError, ValueError) as error:
+            sidecar = _SIDECAR(value, "")
+            _require_consistent(sidecar)
+        except InputError as error:
             raise InputError(
-                f"Expected a complete sidecar in {path}, but: "
-                f"{type(error).__name__} {error}. Convert the model again."
+                f"{str(error)[:-1]}, in the sidecar {path}. Convert the model "
+                "again."
             ) from error
+        return sidecar
 
     def check_model(self, data, path):
         """Raise InputError if `data` is not the file described here."""
@@ -142,34 +210,142 @@ class Sidecar:
             )
 
 
-_NESTED = {
-    "input": ModelInput,
-    "threshold": Threshold,
-    "preprocessing": Preprocessing,
-}
+def _require_consistent(sidecar):
+    """Raise InputError where fields contradict each other."""
+    tensor = sidecar.input
+    shape = (1, *tensor.preprocessing.image_shape)
+    if tensor.shape != shape:
+        fields.refuse("input.shape", f"{list(shape)}", str(tensor.shape))
+    if tensor.dtype == "int8" and tensor.scale <= 0:
+        fields.refuse("input.scale", "a number above 0", tensor.scale)
+    for index, vector in enumerate(sidecar.golden_vectors):
+        place = f"golden_vectors[{index}].pixels"
+        try:
+            found = len(base64.b64decode(vector.pixels, validate=True))
+        except (ValueError, binascii.Error):
+            fields.refuse(place, "base64", vector.pixels)
+        size = int(np.prod(shape))
+        if found != size:
+            raise InputError(
+                f"Expected {place} to hold {size} values, found {found}."
+            )
+    scored = [item.reference_score is None for item in sidecar.golden_vectors]
+    if any(scored) != all(scored):
+        raise InputError(
+            "Expected a reference_score in all golden vectors or in none, "
+            "found some."
+        )
+    for name in ("threshold", "reference_threshold"):
+        _require_ascending(name, getattr(sidecar, name))
 
 
-def _parse(kind, value):
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    unknown = set(value) - set(fields)
-    if unknown:
-        raise ValueError(f"unknown fields {sorted(unknown)}")
-    parsed = {}
-    for name, field in fields.items():
-        if name not in value and field.default is not dataclasses.MISSING:
-            continue  # a field that older sidecars do not have
-        item = value[name]
-        if name in _NESTED:
-            item = _parse(_NESTED[name], item)
-        elif name == "golden_vectors":
-            item = tuple(_parse(GoldenVector, vector) for vector in item)
-        elif isinstance(item, list):
-            item = tuple(item)
-        elif field.type in (int, float, str, bool, dict):
-            allowed = (int, float) if field.type is float else field.type
-            if not isinstance(item, allowed):
-                raise ValueError(
-                    f"{name} must be {field.type.__name__}, is {item!r}"
-                )
-        parsed[name] = item
-    return kind(**parsed)
+def _require_ascending(name, threshold):
+    if threshold is None:
+        return
+    scores, ranks = threshold.normal_scores, threshold.normal_ranks
+    if scores is None and ranks is None:
+        return
+    if scores is None or ranks is None or len(scores) != len(ranks):
+        raise InputError(
+            f"Expected {name} to hold as many normal_ranks as normal_scores, "
+            "found another number."
+        )
+    if np.any(np.diff(scores) < 0):
+        raise InputError(
+            f"Expected {name}.normal_scores ascending, they differ."
+        )
+    if np.any(np.diff(ranks) < 1) or ranks[-1] != threshold.images:
+        raise InputError(
+            f"Expected {name}.normal_ranks ascending to "
+            f"{threshold.images}, they differ."
+        )
+
+
+_RATE = fields.number(0, 1)
+_WORDS = fields.text(2000)
+_SHA256 = fields.text(64, "[0-9a-f]{64}", "a SHA-256 in hexadecimal")
+_BYTES = fields.integer(1, 2**40)
+_SIDE = fields.integer(1, _LARGEST_SIDE)
+_COUNT = fields.integer(1, 2**31)
+
+_PREPROCESSING = fields.record(
+    Preprocessing,
+    {
+        "content_side": _SIDE,
+        "side": _SIDE,
+        "channels": fields.integer(1, 3),
+        "resize": fields.boolean(),
+        "fit": fields.text(10, "|".join(FITS), f"among {', '.join(FITS)}"),
+        "bit_depth": fields.integer(8, 16),
+    },
+)
+_INPUT = fields.record(
+    ModelInput,
+    {
+        "name": fields.text(100, "[A-Za-z0-9_]+", "a tensor's name"),
+        "shape": fields.sequence(_SIDE, 4, 4),
+        "dtype": fields.text(7, "int8|float32", "'int8' or 'float32'"),
+        "scale": fields.number(0),
+        "zero_point": fields.integer(-128, 127),
+        "value_range": fields.constant([0, 255]),
+        "preprocessing": _PREPROCESSING,
+        "preprocessing_words": _WORDS,
+    },
+)
+_THRESHOLD = fields.record(
+    Threshold,
+    {
+        "value": fields.number(),
+        "false_positive_rate": _RATE,
+        "measured_rate": _RATE,
+        "images": _COUNT,
+        "held_out": fields.boolean(),
+        "expected_rate": fields.optional(_RATE),
+        "upper_rate": fields.optional(_RATE),
+        "normal_scores": fields.optional(
+            fields.sequence(fields.number(), least=1)
+        ),
+        "normal_ranks": fields.optional(fields.sequence(_COUNT, least=1)),
+    },
+)
+_GOLDEN_VECTOR = fields.record(
+    GoldenVector,
+    {
+        "pixels": fields.text(_LARGEST_FILE),
+        "score": fields.number(),
+        "reference_score": fields.optional(fields.number()),
+    },
+)
+_ANOMALY_MAP = fields.record(
+    AnomalyMap,
+    {
+        "model_sha256": _SHA256,
+        "model_bytes": _BYTES,
+        "definition": _WORDS,
+        "normal_level": fields.number(above=0),
+    },
+)
+_SIDECAR = fields.record(
+    Sidecar,
+    {
+        "format_version": fields.integer(*_READ_VERSIONS),
+        "model_sha256": _SHA256,
+        "model_bytes": _BYTES,
+        "input": _INPUT,
+        "score_name": fields.constant("score"),
+        "score_definition": _WORDS,
+        "threshold": _THRESHOLD,
+        "quantization": fields.text(40, "[a-z0-9_]+", "a recipe's name"),
+        "operators": fields.sequence(
+            fields.text(100, "[A-Z0-9_]+", "an operator's name"), 1, 1000
+        ),
+        "dataset": fields.optional(_WORDS),
+        "normal_class": fields.optional(fields.integer(0, 2**31)),
+        "versions": fields.mapping(_WORDS),
+        "golden_vectors": fields.sequence(_GOLDEN_VECTOR, 1, 1000),
+        "fast_kernels": fields.optional(fields.boolean()),
+        "reference_threshold": fields.optional(_THRESHOLD),
+        "anomaly_map": fields.optional(_ANOMALY_MAP),
+        "evidence": fields.optional(fields.plain()),
+    },
+)

@@ -1,14 +1,128 @@
-"""From the scores of normal images to a threshold."""
+"""From the scores of normal images to a threshold, and to p-values.
+
+The rule is that of conformal prediction (Vovk et al., 2005): if n normal
+images and one more are exchangeable, the rank of the one among the n + 1 is
+uniform. With the k-th smallest of n scores as threshold, a new normal image is
+above it with probability (n + 1 - k) / (n + 1) at most.
+"""
+
+import dataclasses
+import math
 
 import numpy as np
 
 from kdgan_tf.runtime.errors import InputError
 
+# Of more normal scores than this, the sidecar holds some.
+_KEPT = 200
+CONFIDENCE = 0.95
+
+
+@dataclasses.dataclass(frozen=True)
+class Threshold:
+    """An image is judged anomalous when its score is above `value`.
+
+    What is `None` was not measured by the version that wrote the file.
+    """
+
+    value: float
+    false_positive_rate: float
+    """The share of normal images that was asked for."""
+    measured_rate: float
+    """The share of the measured normal images that is above."""
+    images: int
+    """On how many normal images that was measured."""
+    held_out: bool
+    """Were they kept out of the training?"""
+    expected_rate: float | None = None
+    """The share of new normal images to be expected above, at most."""
+    upper_rate: float | None = None
+    """With 95 % confidence, fewer normal images than this are above."""
+    normal_scores: tuple[float, ...] | None = None
+    """Scores of the measured images, ascending; of many, some."""
+    normal_ranks: tuple[int, ...] | None = None
+    """The rank, 1 to `images`, of each of `normal_scores` among all."""
+
+    @classmethod
+    def measured_on(cls, normal_scores, false_positive_rate, held_out):
+        """The threshold for a rate, from the scores of normal images.
+
+        Args:
+            normal_scores: Scores (n,), finite.
+            false_positive_rate: Share of normal images that may be rejected,
+                in [0, 1).
+            held_out: Were the images kept out of the training?
+
+        Raises:
+            InputError: As `threshold_for`.
+        """
+        scores = _sorted(normal_scores)
+        value, measured = threshold_for(scores, false_positive_rate)
+        ranks = _kept_ranks(len(scores))
+        return cls(
+            value=value,
+            false_positive_rate=float(false_positive_rate),
+            measured_rate=measured,
+            images=len(scores),
+            held_out=bool(held_out),
+            expected_rate=expected_rate(len(scores), false_positive_rate),
+            upper_rate=upper_bound(int(np.sum(scores > value)), len(scores)),
+            normal_scores=tuple(scores[ranks - 1].tolist()),
+            normal_ranks=tuple(ranks.tolist()),
+        )
+
+    def at(self, rate):
+        """The threshold for another false positive rate.
+
+        Args:
+            rate: In [0, 1).
+
+        Raises:
+            InputError: The rate is out of range, or the normal scores are
+                not known.
+        """
+        scores, ranks = self._normal()
+        place = np.searchsorted(ranks, _rank(self.images, rate))
+        return float(scores[min(place, len(scores) - 1)])
+
+    def p_values(self, scores):
+        """How often a normal image scores as high as this, or higher.
+
+        (1 + number of normal images as high) / (1 + number of normal images):
+        of new normal images, a share of at most p has a p-value of at most p.
+        Where not all normal scores are kept, it is rounded up.
+
+        Args:
+            scores: Scores (n,).
+
+        Returns:
+            Array (n,), float64, in (0, 1].
+
+        Raises:
+            InputError: The normal scores are not known.
+        """
+        normal, ranks = self._normal()
+        lower = np.searchsorted(normal, np.asarray(scores, np.float64))
+        below = np.concatenate([[0], ranks])[lower]
+        return (1 + self.images - below) / (1 + self.images)
+
+    def _normal(self):
+        if self.normal_scores is None:
+            raise InputError(
+                "Expected a sidecar that holds the scores of normal images, "
+                "found one of an older version. Run kdgan-calibrate with "
+                "normal images, or convert the student again."
+            )
+        return np.array(self.normal_scores), np.array(self.normal_ranks)
+
 
 def threshold_for(normal_scores, false_positive_rate):
-    """Smallest score that at most the stated share of normal images exceeds.
+    """The score that new normal images exceed no more often than stated.
 
-    An image is judged anomalous when its score is greater than the threshold.
+    The ceil((n + 1) (1 - rate))-th smallest of n scores: a new normal image is
+    above it with a probability of at most `false_positive_rate`. With fewer
+    than 1 / rate - 1 images there is no such score; then it is the largest,
+    and the probability is up to 1 / (n + 1).
 
     Args:
         normal_scores: Scores (n,) of held-out normal images.
@@ -22,18 +136,81 @@ def threshold_for(normal_scores, false_positive_rate):
         InputError: No scores, scores that are not finite, or a rate out of
             range.
     """
-    scores = np.sort(np.asarray(normal_scores, np.float64).ravel())
-    if not 0 <= false_positive_rate < 1:
-        raise InputError(
-            "Expected a false positive rate in [0, 1). "
-            f"Received: {false_positive_rate}."
+    scores = _sorted(normal_scores)
+    threshold = float(scores[_rank(len(scores), false_positive_rate) - 1])
+    return threshold, float(np.mean(scores > threshold))
+
+
+def expected_rate(images, false_positive_rate):
+    """Probability, at most, that a new normal image is above the threshold.
+
+    Args:
+        images: On how many normal images the threshold was set.
+        false_positive_rate: The share that was asked for, in [0, 1).
+    """
+    rank = _rank(images, false_positive_rate)
+    return (images + 1 - rank) / (images + 1)
+
+
+def upper_bound(above, images, confidence=CONFIDENCE):
+    """Upper end of the one-sided interval of Clopper and Pearson (1934).
+
+    The rate at which `above` or fewer of `images` would be seen with a
+    probability of 1 - `confidence`; found by bisection.
+
+    Args:
+        above: How many of the images are above the threshold.
+        images: How many there are.
+        confidence: In (0, 1).
+
+    Returns:
+        Float in (0, 1].
+    """
+    if above >= images:
+        return 1.0
+    count = np.arange(above + 1)
+    # Logarithms of the binomial coefficients.
+    steps = np.log((images - count[:-1]) / (count[:-1] + 1))
+    ways = np.concatenate([[0.0], np.cumsum(steps)])
+    low, high = above / images, 1.0
+    for _ in range(60):
+        rate = (low + high) / 2
+        terms = (
+            ways + count * math.log(rate) + (images - count) * math.log1p(-rate)
         )
+        if np.sum(np.exp(terms)) > 1 - confidence:
+            low = rate
+        else:
+            high = rate
+    return high
+
+
+def _rank(images, rate):
+    """Which of `images` ascending scores is the threshold, from 1."""
+    if not 0 <= rate < 1:
+        raise InputError(
+            f"Expected a false positive rate in [0, 1). Received: {rate}."
+        )
+    # (n + 1) (1 - rate) may be a whole number but for its last bit.
+    rank = math.ceil((images + 1) * (1 - rate) - 1e-9)
+    return min(max(rank, 1), images)
+
+
+def _sorted(normal_scores):
+    scores = np.sort(np.asarray(normal_scores, np.float64).ravel())
     if not len(scores) or not np.all(np.isfinite(scores)):
         raise InputError(
             "Expected finite scores of at least one normal image to set a "
             f"threshold. Received {len(scores)} scores, "
             f"{int(np.sum(~np.isfinite(scores)))} of them not finite."
         )
-    allowed = int(np.floor(false_positive_rate * len(scores)))
-    threshold = float(scores[len(scores) - 1 - allowed])
-    return threshold, float(np.mean(scores > threshold))
+    return scores
+
+
+def _kept_ranks(images):
+    """Ranks of the scores to keep: the highest, and some of the others."""
+    if images <= _KEPT:
+        return np.arange(1, images + 1)
+    top = np.arange(images - _KEPT // 2 + 1, images + 1)
+    rest = np.linspace(1, images - _KEPT // 2, _KEPT // 2).round()
+    return np.concatenate([rest.astype(int), top])

@@ -9,14 +9,14 @@ import pytest
 import kdgan_tf
 from kdgan_tf.deploy import Scorer, convert, verify
 from kdgan_tf.deploy.conversion.ranges import least_range
-from kdgan_tf.runtime.scorer import STEEPEST, load_interpreter, steepest
+from kdgan_tf.runtime.model_file import STEEPEST, read_model_file
 from kdgan_tf.runtime.sidecar import Sidecar
 from kdgan_tf.training.config import PhaseConfig
 
 
 def factor(path):
     """Of the file's steepest layer, found without XNNPACK."""
-    return steepest(load_interpreter(path.read_bytes(), path, delegate=False))
+    return read_model_file(path.read_bytes(), path).steepness
 
 
 def test_least_range_is_the_one_of_a_sixteenth_of_what_is_refused():
@@ -74,17 +74,13 @@ def test_a_file_that_xnnpack_refuses_scores_and_does_not_pass(
     path = tmp_path / "steep.tflite"
     shutil.copy(Sidecar.path_for(converted), Sidecar.path_for(path))
     data = converted.read_bytes()
-    interpreter = load_interpreter(data, converted, delegate=False)
+    described = read_model_file(data, converted)
     first = next(
-        operator["outputs"][0]
-        for operator in interpreter._get_ops_details()
-        if operator["op_name"] == "CONV_2D"
+        operator.outputs[0]
+        for operator in described.operators
+        if operator.name == "CONV_2D"
     )
-    (scale,) = (
-        np.float32(tensor["quantization"][0])
-        for tensor in interpreter.get_tensor_details()
-        if tensor["index"] == first
-    )
+    scale = np.float32(described.tensors[first].scales[0])
     path.write_bytes(data.replace(scale.tobytes(), (scale / 10**7).tobytes()))
     assert factor(path) > STEEPEST
     result = verify(path, images=digits.test)

@@ -3,12 +3,15 @@ import hashlib
 import json
 import shutil
 
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 import kdgan_tf
 from kdgan_tf.deploy import Sidecar, convert, verify
-from kdgan_tf.deploy.verification import agreement, structure
+from kdgan_tf.deploy.verification import agreement, structure, verifier
+from kdgan_tf.deploy.verification.agreement import require_own_sidecar
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.scorer import load_interpreter
 from tests.conftest import command
@@ -126,7 +129,10 @@ def other_weights(pair):
 def test_corrupt_weights_that_the_sidecar_vouches_for(
     other_weights, student, digits
 ):
-    assert failed(other_weights) == ["golden vectors"]
+    assert failed(other_weights) == [
+        "golden vectors, XNNPACK",
+        "golden vectors, reference",
+    ]
     names = failed(
         other_weights, student, digits.test, anomalous=digits.anomalous
     )
@@ -144,6 +150,7 @@ def test_a_swapped_sidecar(pair, float_file):
 @pytest.mark.parametrize(
     ("field", "value", "name"),
     [
+        ("fast_kernels", False, "sidecar: fast kernels"),
         ("input__scale", 1.001, "sidecar: input scale"),
         ("input__zero_point", -127, "sidecar: input zero point"),
         ("input__dtype", "float32", "sidecar: input type"),
@@ -169,7 +176,7 @@ def test_a_changed_golden_vector(pair):
     wrong = dataclasses.replace(vectors[-1], score=1.5 * vectors[-1].score)
     changed = [dataclasses.asdict(item) for item in (*vectors[:-1], wrong)]
     change(pair, golden_vectors=changed)
-    assert failed(pair) == ["golden vectors"]
+    assert failed(pair) == ["golden vectors, XNNPACK"]
 
 
 def test_a_file_over_budget(converted):
@@ -246,3 +253,75 @@ assert result.passed
     finished = command("-c", program)
     assert finished.returncode == 0, finished.stderr
     assert "golden vectors" in finished.stdout
+
+
+def forge(path, data):
+    """Other bytes, and a sidecar that vouches for them."""
+    path.write_bytes(data)
+    digest = hashlib.sha256(data).hexdigest()
+    change(path, model_sha256=digest, model_bytes=len(data))
+
+
+def test_a_damaged_file_is_not_loaded(pair, monkeypatch):
+    """It may end the process: the SHA-256 is compared first."""
+    data = bytearray(pair.read_bytes())
+    data[data.index(kernel_of(pair).tobytes())] ^= 1
+    pair.write_bytes(data)
+    monkeypatch.setattr(verifier, "load_interpreter", None)
+    monkeypatch.setattr(verifier, "trial", None)
+    assert "sidecar: SHA-256" in failed(pair)
+
+
+def test_a_file_that_ends_a_process_ends_another_one(pair):
+    """Feature maps of one value: TFLite Micro divides by zero."""
+    pytest.importorskip("tflite_micro")
+    model = schema.ModelT.InitFromPackedBuf(pair.read_bytes(), 0)
+    graph = model.subgraphs[0]
+    for operator in graph.operators[:-3]:
+        tensor = graph.tensors[operator.outputs[0]]
+        tensor.shape = np.ones(4, np.int32)
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), b"TFL3")
+    forge(pair, bytes(builder.Output()))
+    failure = check_named(verify(pair), "runs in a process of its own")
+    assert failure.value.startswith("ended by SIG")
+
+
+def test_require_own_sidecar(pair, float_file):
+    data, path = pair.read_bytes(), Sidecar.path_for(pair)
+    described = require_own_sidecar(data, Sidecar.read(path), pair)
+    assert described.inputs["image"].shape == (1, 8, 8, 1)
+    foreign = Sidecar.read(Sidecar.path_for(float_file))
+    with pytest.raises(InputError, match="another file or damaged"):
+        require_own_sidecar(data, foreign, pair)
+    for field, value, message in (
+        ("input__scale", 0.5, "input scale 0.5 where the file has 1.0"),
+        ("input__zero_point", -127, "zero point -127"),
+        ("operators", ["CONV_2D"], "operators the same 1"),
+        ("model_bytes", 7, "bytes 7"),
+    ):
+        before = path.read_text()
+        change(pair, **{field: value})
+        with pytest.raises(InputError, match=message):
+            require_own_sidecar(data, Sidecar.read(path), pair)
+        path.write_text(before)
+
+
+def test_fast_kernels_are_held_to_what_they_can_do(converted, digits):
+    """Noise of a fifth of each score does not pass, of a fiftieth does."""
+    scorer = kdgan_tf.Scorer(converted, reference_kernels=True)
+    scores = scorer.score(digits.test).astype(float)
+    noise = np.random.default_rng(0).normal(size=len(scores))
+
+    def passed(share):
+        fast = scores * (1 + share * noise)
+        return all(
+            check.passed
+            for check in agreement.fast_kernels(fast, scores, sidecar)
+        )
+
+    sidecar = dataclasses.replace(
+        scorer.sidecar, threshold=scorer.sidecar.reference_threshold
+    )
+    assert passed(0.02)
+    assert not passed(0.2)

@@ -9,10 +9,10 @@ import tensorflow as tf
 
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
 from kdgan_tf.deploy.conversion.recipes import calibration_of, to_tflite
-from kdgan_tf.deploy.verification.structure import operators
 from kdgan_tf.deploy.verification.verifier import verify
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import atomic_path
+from kdgan_tf.runtime.model_file import read_model_file
 from kdgan_tf.runtime.preprocessing import Preprocessing
 from kdgan_tf.runtime.scorer import Runner, load_interpreter
 from kdgan_tf.runtime.sidecar import (
@@ -20,9 +20,8 @@ from kdgan_tf.runtime.sidecar import (
     GoldenVector,
     ModelInput,
     Sidecar,
-    Threshold,
 )
-from kdgan_tf.runtime.threshold import threshold_for
+from kdgan_tf.runtime.threshold import Threshold
 from kdgan_tf.runtime.versions import versions
 
 _GOLDEN_VECTORS = 4
@@ -115,12 +114,15 @@ def convert(
             f"only. Received: {quantization}."
         )
     data = to_tflite(model, quantization, measured_on, generate)
+    described = read_model_file(data, path)
     tensor = _input_tensor(
-        data, path, preprocessing or _no_preprocessing(model.config)
+        described, preprocessing or _no_preprocessing(model.config)
     )
-    runner = Runner(load_interpreter(data, path), tensor)
-    scores = runner(normal)
-    value, measured = threshold_for(scores, false_positive_rate)
+    fast = Runner(
+        load_interpreter(data, path, delegate=described.fast_kernels), tensor
+    )
+    exact = Runner(load_interpreter(data, path, reference_kernels=True), tensor)
+    scores = fast(normal)
     # The last one is far from normal: the score must hold there too.
     golden = np.concatenate([normal[: _GOLDEN_VECTORS - 1], 255 - normal[:1]])
     sidecar = Sidecar(
@@ -130,17 +132,19 @@ def convert(
         input=tensor,
         score_name=SIGNATURE,
         score_definition=_SCORE_WORDS[model.config.score],
-        threshold=Threshold(
-            value, false_positive_rate, measured, len(normal), held_out
-        ),
+        threshold=Threshold.measured_on(scores, false_positive_rate, held_out),
         quantization=quantization,
-        operators=operators(data),
+        operators=described.operator_names,
         dataset=dataset,
         normal_class=normal_class,
         versions=versions(),
         golden_vectors=tuple(
-            GoldenVector.of(image, score)
-            for image, score in zip(golden, runner(golden), strict=True)
+            GoldenVector.of(*vector)
+            for vector in zip(golden, fast(golden), exact(golden), strict=True)
+        ),
+        fast_kernels=described.fast_kernels,
+        reference_threshold=Threshold.measured_on(
+            exact(normal), false_positive_rate, held_out
         ),
     )
     with (
@@ -165,15 +169,14 @@ def _spread(images, scores):
     return images[np.argsort(scores, kind="stable")[np.unique(places)]]
 
 
-def _input_tensor(data, path, preprocessing):
-    details = load_interpreter(data, path).get_input_details()[0]
-    scale, zero_point = details["quantization"]
+def _input_tensor(described, preprocessing):
+    tensor = described.inputs[INPUT]
     return ModelInput(
         name=INPUT,
-        shape=tuple(int(size) for size in details["shape"]),
-        dtype=np.dtype(details["dtype"]).name,
-        scale=float(scale),
-        zero_point=int(zero_point),
+        shape=tensor.shape,
+        dtype=tensor.dtype,
+        scale=tensor.scales[0] if tensor.scales else 0.0,
+        zero_point=tensor.zero_points[0] if tensor.zero_points else 0,
         value_range=(0, 255),
         preprocessing=preprocessing,
         preprocessing_words=preprocessing.describe(),

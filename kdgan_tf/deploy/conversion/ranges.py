@@ -4,7 +4,7 @@ import flatbuffers
 import numpy as np
 from tensorflow.lite.python import schema_py_generated as schema
 
-from kdgan_tf.runtime.scorer import STEEPEST
+from kdgan_tf.runtime.model_file import STEEPEST
 
 # An int8 TANH has this range, whatever was measured.
 TANH_RANGE = (-1.0, 127 / 128)

@@ -10,29 +10,45 @@ import hashlib
 import numpy as np
 
 from kdgan_tf.deploy.micro.interpreter import MISSING, installed, micro_scores
-from kdgan_tf.deploy.verification.structure import Check, operators
+from kdgan_tf.deploy.verification.check import Check
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.model_file import read_model_file
 from kdgan_tf.runtime.scorer import Runner, load_interpreter
 
 FLOAT32_DIFFERENCE = 1e-4
-FAST_KERNELS_DIFFERENCE = 0.5
-GOLDEN_DIFFERENCE = 0.1
 AUROC_DIFFERENCE = 0.01
 RANK_CORRELATION = 0.9
+# XNNPACK against reference kernels. 20 trained students of digits were at 0.08,
+# 0.998 and 0.02 at worst, an untrained one at a correlation of 0.989.
+FAST_KERNELS_DIFFERENCE = 0.15
+FAST_KERNELS_CORRELATION = 0.97
+FAST_KERNELS_DECISIONS = 0.05
 
 
-def with_sidecar(data, sidecar, tensor):
-    """Does the sidecar describe this file? `tensor` is the file's input."""
+def with_sidecar(data, sidecar, described):
+    """Does the sidecar describe this file?
+
+    Args:
+        data: The file's bytes.
+        sidecar: The `Sidecar`.
+        described: The `ModelFile`.
+    """
+    ((name, tensor),) = described.inputs.items()
     digest = hashlib.sha256(data).hexdigest()
-    described = sidecar.input
+    promised = sidecar.input
     pairs = {
         "SHA-256": (digest[:12], sidecar.model_sha256[:12]),
         "bytes": (len(data), sidecar.model_bytes),
-        "input shape": (tensor.shape, described.shape),
-        "input type": (tensor.dtype, described.dtype),
-        "input scale": (tensor.scale, described.scale),
-        "input zero point": (tensor.zero_point, described.zero_point),
-        "operators": (operators(data), sidecar.operators),
+        "input name": (name, promised.name),
+        "input shape": (tensor.shape, promised.shape),
+        "input type": (tensor.dtype, promised.dtype),
+        "input scale": (_first(tensor.scales), promised.scale),
+        "input zero point": (_first(tensor.zero_points), promised.zero_point),
+        "operators": (described.operator_names, sidecar.operators),
+        "fast kernels": (described.fast_kernels, sidecar.fast_kernels),
     }
+    if sidecar.fast_kernels is None:
+        del pairs["fast kernels"]
     for name, (found, expected) in pairs.items():
         agree = found == expected
         if name == "operators":
@@ -40,11 +56,49 @@ def with_sidecar(data, sidecar, tensor):
         yield Check(f"sidecar: {name}", str(found), str(expected), agree)
 
 
-def golden_vectors(scores, sidecar):
+def _first(values):
+    return values[0] if values else 0
+
+
+def require_own_sidecar(data, sidecar, path="the model"):
+    """Raise InputError unless a sidecar is the one of a file.
+
+    Nothing is run: SHA-256, size, input and operators are compared with what
+    stands in the file.
+
+    Args:
+        data: Bytes of the `.tflite` file.
+        sidecar: The `Sidecar`.
+        path: Where the file is from, for errors.
+
+    Returns:
+        The `ModelFile`, what stands in the file.
+    """
+    sidecar.check_model(data, path)
+    described = read_model_file(data, path)
+    failed = [
+        check
+        for check in with_sidecar(data, sidecar, described)
+        if check.passed is False
+    ]
+    if failed:
+        raise InputError(
+            f"Expected the sidecar of {path}, found "
+            + "; ".join(
+                f"{check.name} {check.limit} where the file has {check.value}"
+                for check in failed
+            )
+            + ". Convert the student again."
+        )
+    return described
+
+
+def golden_vectors(scores, sidecar, reference_kernels):
     """Scores of the sidecar's images against the scores it promises."""
-    promised = [vector.score for vector in sidecar.golden_vectors]
-    found = _difference(scores, promised, sidecar.threshold.value)
-    return _at_most("golden vectors", found, GOLDEN_DIFFERENCE)
+    promised, allowed = sidecar.promised_scores(reference_kernels)
+    share = float(np.max(np.abs(np.asarray(scores) - promised) / allowed))
+    kernels = "reference" if reference_kernels else "XNNPACK"
+    return _at_most(f"golden vectors, {kernels}", share, 1)
 
 
 def threshold(threshold, scores, anomalous):
@@ -92,7 +146,7 @@ def ranking(expected, scores, anomalous):
             f"{wanted:.4f} +- {AUROC_DIFFERENCE}",
             lost <= AUROC_DIFFERENCE,
         )
-    found = float(np.corrcoef(_ranks(expected), _ranks(scores))[0, 1])
+    found = _correlation(expected, scores)
     return Check(
         "rank correlation with Keras",
         f"{found:.4f}",
@@ -121,22 +175,56 @@ def microcontroller(data, tensor, images, scores, sidecar):
     )
 
 
-def fast_kernels(fast, scores, threshold):
-    """XNNPACK rounds otherwise, and must stay near the reference."""
-    return _at_most(
-        "XNNPACK = reference",
-        _difference(fast, scores, threshold),
+def fast_kernels(fast, scores, sidecar):
+    """XNNPACK rounds otherwise, and must stay near the reference.
+
+    Args:
+        fast: Scores by XNNPACK.
+        scores: Those of the same images by reference kernels.
+        sidecar: The `Sidecar`; its thresholds are for the one and the other.
+    """
+    limits = [sidecar.threshold_of(kernels).value for kernels in (False, True)]
+    shares = _shares(fast, scores, limits[1])
+    yield _at_most(
+        "XNNPACK = reference, 95 of 100",
+        float(np.quantile(shares, 0.95)),
         FAST_KERNELS_DIFFERENCE,
+    )
+    found = _correlation(fast, scores)
+    yield Check(
+        "rank correlation of XNNPACK",
+        f"{found:.4f}",
+        f">= {FAST_KERNELS_CORRELATION}",
+        found >= FAST_KERNELS_CORRELATION,
+    )
+    otherwise = int(np.sum((fast > limits[0]) != (scores > limits[1])))
+    most = max(1, int(FAST_KERNELS_DECISIONS * len(scores)))
+    yield Check(
+        "judged otherwise by XNNPACK",
+        f"{otherwise} of {len(scores)}",
+        f"{most}",
+        otherwise <= most,
     )
 
 
 def _difference(found, expected, least):
+    return float(np.max(_shares(found, expected, least)))
+
+
+def _correlation(one, other):
+    ranks = [_ranks(one), _ranks(other)]
+    if min(np.std(rank) for rank in ranks) == 0:
+        return 0.0
+    return float(np.corrcoef(*ranks)[0, 1])
+
+
+def _shares(found, expected, least):
     found, expected = np.asarray(found), np.asarray(expected)
     larger = np.maximum(np.abs(found), np.abs(expected))
     scale = np.maximum(
         np.maximum(larger, abs(least)), np.finfo(np.float32).tiny
     )
-    return float(np.max(np.abs(found - expected) / scale))
+    return np.abs(found - expected) / scale
 
 
 def _at_most(name, value, limit):
