@@ -30,7 +30,8 @@ class Sidecar(
     }
 
     companion object {
-        private const val FORMAT_VERSION = 1
+        /** What this app reads is the same in both. */
+        private val FORMAT_VERSIONS = 1..2
 
         /**
          * Reads and checks the text of a sidecar.
@@ -47,8 +48,8 @@ class Sidecar(
 
         private fun parse(json: JSONObject): Sidecar {
             val version = json.optInt("format_version")
-            ensure(version == FORMAT_VERSION) {
-                "Expected format version $FORMAT_VERSION in student.json, found $version; " +
+            ensure(version in FORMAT_VERSIONS) {
+                "Expected a format version of $FORMAT_VERSIONS in student.json, found $version; " +
                     "convert the model again."
             }
             val sha256 = json.getString("model_sha256")

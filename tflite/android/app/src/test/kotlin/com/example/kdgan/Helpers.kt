@@ -17,7 +17,7 @@ internal fun rejects(words: String, action: () -> Any) {
 internal fun sidecarJson() = JSONObject(
     """
     {
-      "format_version": 1,
+      "format_version": 2,
       "model_sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
       "input": {
         "name": "image", "shape": [1, 2, 2, 1], "dtype": "int8",
@@ -27,9 +27,11 @@ internal fun sidecarJson() = JSONObject(
       },
       "threshold": {
         "value": 0.5, "false_positive_rate": 0.05, "measured_rate": 0.04, "images": 100,
-        "held_out": true
+        "held_out": true, "expected_rate": 0.05, "upper_rate": 0.1,
+        "normal_scores": [0.25, 0.75], "normal_ranks": [1, 100]
       },
-      "golden_vectors": [{"pixels": "AAGA/w==", "score": 0.25}]
+      "golden_vectors": [{"pixels": "AAGA/w==", "score": 0.25, "reference_score": 0.24}],
+      "fast_kernels": true
     }
     """
 )

@@ -28,11 +28,17 @@ class SidecarTest {
     @Test
     fun refusesWhatIsNoSidecar() {
         rejects("complete student.json") { Sidecar.parse("no json") }
-        rejects("format version 1") { Sidecar.parse("{}") }
+        rejects("format version of 1..2") { Sidecar.parse("{}") }
     }
 
     @Test
-    fun refusesAnotherFormatVersion() = rejectsChange("found 2") { put("format_version", 2) }
+    fun refusesAnotherFormatVersion() = rejectsChange("found 3") { put("format_version", 3) }
+
+    @Test
+    fun readsTheFormerFormatVersion() {
+        val sidecar = Sidecar.parse(sidecarJson().put("format_version", 1).toString())
+        assertEquals(0.5f, sidecar.threshold, 0f)
+    }
 
     @Test
     fun refusesMissingFields() {
