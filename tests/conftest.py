@@ -89,7 +89,7 @@ def make_gan(tiny_config):
     def make(config=tiny_config, seed=0):
         keras.utils.set_random_seed(seed)
         gan = kdgan_tf.EDEGAN(config)
-        gan.compile(jit_compile=False)
+        gan.compile(jit_compile=False, run_eagerly=True)
         return gan
 
     return make

@@ -27,7 +27,7 @@ def pair(request, make_gan, tiny_config, digits):
 
 
 def compiled(model):
-    model.compile(jit_compile=False)
+    model.compile(jit_compile=False, run_eagerly=True)
     return model
 
 

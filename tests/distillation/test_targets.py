@@ -23,7 +23,7 @@ def make_distiller(make_gan, tiny_config, digits):
         model = FrozenTeacherDistiller(
             teacher, make_gan(config, seed=1), DistillationConfig(**switches)
         )
-        model.compile(jit_compile=False)
+        model.compile(jit_compile=False, run_eagerly=True)
         return model
 
     return make

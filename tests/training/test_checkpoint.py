@@ -8,7 +8,7 @@ from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.training.checkpoint import EpochCheckpoint
 from tests.conftest import equal, values
 
-STEPS = 4
+STEPS = 2
 
 
 def checkpoint_in(path):

@@ -24,7 +24,7 @@ def trained(phase, config, images, policy="mixed_float16", first_scale=None):
         kdgan_tf.EDEGAN(config, dtype=policy),
         kdgan_tf.EDEGAN(config, dtype=policy),
     )
-    model.compile(jit_compile=False)
+    model.compile(jit_compile=False, run_eagerly=True)
     if first_scale:
         for optimizer in model.all_optimizers():
             optimizer.dynamic_scale.assign(first_scale)
