@@ -16,6 +16,7 @@ MICRO = [
 ]
 COMMANDS = (
     *("train", "predict", "evaluate", "convert", "verify", "emit_micro"),
+    "calibrate",
 )
 TENSORBOARD = ["tensorboard>=2.20,<2.22"]
 

@@ -110,7 +110,7 @@ def student(digits):
 
 @pytest.fixture(scope="session")
 def converted(student, digits, tmp_path_factory):
-    """An int8 file of it, beside its sidecar."""
+    """An int8 file of it, beside its sidecar and its file for maps."""
     path = tmp_path_factory.mktemp("converted") / "student.tflite"
     kdgan_tf.deploy.convert(
         student,
@@ -120,6 +120,7 @@ def converted(student, digits, tmp_path_factory):
         preprocessing=digits.preprocessing,
         dataset="digits",
         normal_class=3,
+        anomaly_map=True,
     )
     return path
 

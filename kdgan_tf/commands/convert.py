@@ -52,6 +52,7 @@ def main(values):
         preprocessing=images.preprocessing,
         dataset=images.name,
         normal_class=images.normal_class,
+        anomaly_map=True,
         **_fine_tuning(values),
     )
     print(f"{output}  {sidecar.model_bytes} bytes, {sidecar.quantization}")

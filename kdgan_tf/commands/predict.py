@@ -3,53 +3,196 @@
     python tools/predict.py --model=runs/mnist/student.tflite \\
         --images=photo.png,more_photos/
 
-An image is anomalous when its score is above the sidecar's threshold.
+An image is anomalous when its score is above the sidecar's threshold. The
+p-value says how often a normal image scores as high. An image that cannot be
+scored does not stop the others; the exit status says that there was one.
 """
 
+import csv
+import itertools
 import json
+import sys
+import time
 from pathlib import Path
 
 from kdgan_tf.commands import command_line
+from kdgan_tf.commands.image_paths import IMAGES_HELP, image_paths
+from kdgan_tf.runtime.errors import InputError, printable
+
+_SECONDS = 0.5
+_FIELDS = (
+    *("image", "score", "p_value", "threshold", "anomalous", "heatmap"),
+    "error",
+)
 
 
 def _define(flag):
     flag.string("model", None, "the .tflite file", required=True)
-    flag.list(
-        "images",
+    flag.string("images", None, IMAGES_HELP)
+    flag.string(
+        "watch",
         None,
-        "image files and folders, comma-separated",
-        required=True,
+        "folder: score what arrives there, until Ctrl-C",
+    )
+    flag.float(
+        "rate",
+        None,
+        "share of normal images that may be judged anomalous; by default the "
+        "sidecar's",
     )
     flag.bool("json", False, "print a JSON line for each image")
+    flag.bool("csv", False, "print comma-separated values")
+    flag.string(
+        "heatmaps", None, "folder for pictures of where images are anomalous"
+    )
 
 
 def main(values):
     """Load, score, print."""
-    from kdgan_tf.deploy import Scorer
-    from kdgan_tf.runtime.images import list_images
+    from kdgan_tf.runtime.scorer import Scorer
 
-    scorer = Scorer(values.model)
-    paths = []
-    for name in values.images:
-        paths += list_images(name) if Path(name).is_dir() else [Path(name)]
-    # All images are scored before the first line is printed: an unreadable
-    # one gives an error and no half a table.
-    scores = scorer.score_files(paths)
-    decisions = scorer.decide(scores)
-    if not values.json:
-        print(f"{'score':>12}  decision   image")
-    for path, score, anomalous in zip(paths, scores, decisions, strict=True):
-        if values.json:
-            row = {
-                "image": str(path),
-                "score": float(score),
-                "threshold": scorer.threshold,
-                "anomalous": bool(anomalous),
-            }
-            print(json.dumps(row))
-        else:
-            decision = "ANOMALOUS" if anomalous else "normal"
-            print(f"{score:12.6g}  {decision:<9}  {path}")
+    if values.images is None and values.watch is None:
+        raise InputError("Expected --images or --watch. Received neither.")
+    if values.json and values.csv:
+        raise InputError("Expected --json or --csv. Received both.")
+    given = [] if values.images is None else image_paths(values.images)
+    if values.watch is not None and not Path(values.watch).is_dir():
+        raise InputError(
+            f"Expected a folder to watch at {values.watch}, found none. Make "
+            "it first."
+        )
+    judge = _Judge(Scorer(values.model), values.rate, values.heatmaps)
+    write = _writer(values)
+    failed, count = [], 0
+    arriving = _arriving(Path(values.watch)) if values.watch else ()
+    try:
+        for path in itertools.chain(given, arriving):
+            row = judge(path)
+            write(row)
+            count += 1
+            failed += [row["error"]] if "error" in row else []
+    except KeyboardInterrupt:
+        if values.watch is None:
+            raise
+    if failed:
+        others = f" (and {len(failed) - 1} more)" if failed[1:] else ""
+        raise InputError(
+            f"{failed[0]} {len(failed)} of {count} images could not be "
+            f"scored{others}."
+        )
+
+
+class _Judge:
+    """From the path of an image to the row that is printed."""
+
+    def __init__(self, scorer, rate, heatmaps):
+        self._scorer = scorer
+        self._rate = rate
+        self._heatmaps = heatmaps and Path(heatmaps)
+        self._taken = set()
+        # Now, not after the first image: the rate or the map may be missing.
+        scorer.decide([], rate)
+        if heatmaps:
+            scorer.load_map()
+
+    def __call__(self, path):
+        scorer, row = self._scorer, {"image": str(path)}
+        try:
+            image = scorer.read(path)[None]
+            scores = scorer.score(image, fitted=True)
+            row["score"] = float(scores[0])
+            if scorer.sidecar.threshold.normal_scores is not None:
+                row["p_value"] = float(scorer.p_values(scores)[0])
+            row["threshold"] = scorer.threshold_at(self._rate)
+            row["anomalous"] = bool(scorer.decide(scores, self._rate)[0])
+            if self._heatmaps:
+                row["heatmap"] = str(self._draw(path, image))
+        except InputError as error:
+            row["error"] = " ".join(str(error).split())
+        return row
+
+    def _draw(self, path, image):
+        from kdgan_tf.runtime.heatmaps import overlay, write_png
+
+        name = path.stem
+        for number in itertools.count(2):
+            if name not in self._taken:
+                break
+            name = f"{path.stem}-{number}"
+        self._taken.add(name)
+        target = self._heatmaps / f"{name}.png"
+        level = self._scorer.sidecar.anomaly_map.normal_level
+        (values,) = self._scorer.anomaly_map(image, fitted=True)
+        write_png(target, overlay(image[0], values, level))
+        return target
+
+
+def _writer(values):
+    """Function that prints a row in the way that was asked for."""
+    if values.json:
+        return lambda row: print(json.dumps(row), flush=True)
+    if values.csv:
+        table = csv.DictWriter(sys.stdout, _FIELDS, lineterminator="\n")
+        table.writeheader()
+
+        def write(row):
+            table.writerow({name: _plain(item) for name, item in row.items()})
+            sys.stdout.flush()
+
+        return write
+    print(f"{'score':>12}  {'p-value':>7}  decision   image", flush=True)
+    return _print_line
+
+
+def _print_line(row):
+    if "error" in row:
+        line = f"{'-':>12}  {'-':>7}  {'-':<9}"
+    else:
+        p_value = row.get("p_value")
+        decision = "ANOMALOUS" if row["anomalous"] else "normal"
+        line = (
+            f"{row['score']:12.6g}  "
+            f"{'-' if p_value is None else format(p_value, '.3f'):>7}  "
+            f"{decision:<9}"
+        )
+    print(f"{line}  {printable(row['image'])}", flush=True)
+
+
+def _plain(item):
+    """A spreadsheet runs what begins like a formula; true is not Python's."""
+    if isinstance(item, bool):
+        return str(item).lower()
+    if isinstance(item, str) and item[:1] in ("=", "+", "-", "@", "\t"):
+        return f"'{item}"
+    return item
+
+
+def _arriving(folder):
+    """Yield images that come into a folder, as soon as they are complete."""
+    seen = set(_images(folder))
+    sizes = {}
+    while True:
+        time.sleep(_SECONDS)
+        now = _images(folder)
+        for path, size in now.items():
+            # Complete: of one size, and not 0, twice in a row.
+            if path not in seen and size and sizes.get(path) == size:
+                seen.add(path)
+                yield path
+        sizes = now
+
+
+def _images(folder):
+    from kdgan_tf.runtime.images import SUFFIXES
+
+    found = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in SUFFIXES:
+            try:
+                found[path] = path.stat().st_size
+            except FileNotFoundError:
+                continue  # gone again
+    return found
 
 
 run = command_line.Command(__doc__, _define, main)

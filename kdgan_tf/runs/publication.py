@@ -65,6 +65,7 @@ def publish(
         preprocessing=images.preprocessing,
         dataset=images.name,
         normal_class=images.normal_class,
+        anomaly_map=True,
     )
     score = {"teacher": teacher.score, "student": student.score}
     if sidecar:

@@ -9,6 +9,17 @@ class InputError(ValueError):
     """
 
 
+def printable(text):
+    """Text without what a terminal obeys instead of showing it.
+
+    File names may hold escape sequences, and bytes that are no characters.
+    """
+    return "".join(
+        letter if letter.isprintable() else repr(letter)[1:-1]
+        for letter in str(text)
+    )
+
+
 def require(condition, expected, received):
     """Raise InputError unless a condition holds.
 

@@ -1,5 +1,7 @@
 """Score images with a `.tflite` file; needs numpy, pillow and LiteRT only."""
 
+import dataclasses
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,7 @@ import numpy as np
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.interpreter import Runner, load_interpreter, read_model
 from kdgan_tf.runtime.model_file import read_model_file
-from kdgan_tf.runtime.sidecar import Sidecar
+from kdgan_tf.runtime.sidecar import MAP_SIGNATURE, Sidecar
 
 
 class Scorer:
@@ -36,6 +38,7 @@ class Scorer:
         anomalous = scorer.decide(scores)
         p_values = scorer.p_values(scores)
         scorer.score_files(["a.png", "b.png"])
+        where = scorer.anomaly_map(images)    # (n, side, side)
     """
 
     def __init__(
@@ -55,6 +58,9 @@ class Scorer:
             reference_kernels,
             delegate=described.fast_kernels if fast is None else fast,
         )
+        self._path = path
+        self._num_threads = num_threads
+        self._map_runner = None
         self._reference_kernels = reference_kernels
         self._runner = Runner(interpreter, self.sidecar.input)
         self._test_itself(path)
@@ -120,8 +126,11 @@ class Scorer:
                 f"Expected scores, found NaN among {scores.size}. Score the "
                 "images again."
             )
-        limit = self.threshold if rate is None else self._threshold.at(rate)
-        return scores > limit
+        return scores > self.threshold_at(rate)
+
+    def threshold_at(self, rate=None):
+        """The threshold for a rate of false alarms, as `decide` takes it."""
+        return self.threshold if rate is None else self._threshold.at(rate)
 
     def p_values(self, scores):
         """How often a normal image scores as high as each of these.
@@ -134,6 +143,72 @@ class Scorer:
             InputError: The sidecar is too old to hold the normal scores.
         """
         return self._threshold.p_values(scores)
+
+    def anomaly_map(self, images, fitted=False):
+        """Where each image is anomalous; needs the sibling `.map.tflite`.
+
+        Args:
+            images: As for `score`.
+            fitted: As for `score`.
+
+        Returns:
+            Array (n, side, side), float32, >= 0: how far each neighbourhood of
+            the fitted image is from what the network expects, in units of what
+            is usual there. `sidecar.anomaly_map` has its definition, and the
+            level that normal images hardly reach.
+
+        Raises:
+            InputError: As for `score`, or there is no such file, or another.
+        """
+        self.load_map()
+        maps = [
+            self._map_runner.output(image)[0]
+            for image in self._all_fitted(images, fitted)
+        ]
+        side = self.image_shape[0]
+        return np.array(maps, np.float32).reshape(-1, side, side)
+
+    def load_map(self):
+        """Load what `anomaly_map` needs, once.
+
+        Raises:
+            InputError: There is no file for maps, or another.
+        """
+        if self._map_runner is not None:
+            return
+        described = self.sidecar.anomaly_map
+        if described is None:
+            raise InputError(
+                f"Expected a model with anomaly maps in {self._path}, but its "
+                "sidecar names none. Convert the student again."
+            )
+        path = Sidecar.map_path_for(self._path)
+        data = read_model(path)
+        if hashlib.sha256(data).hexdigest() != described.model_sha256:
+            raise InputError(
+                f"Expected the file for anomaly maps that the sidecar of "
+                f"{self._path} describes, but {path} is another or damaged. "
+                "Put the files together again or convert the student anew."
+            )
+        tensor = dataclasses.replace(self.sidecar.input, dtype="float32")
+        found = read_model_file(data, path, MAP_SIGNATURE)
+        shapes = (
+            found.inputs.get(tensor.name),
+            found.outputs.get(MAP_SIGNATURE),
+        )
+        wanted = [tensor.shape, tensor.shape[:3]]
+        if [item and item.shape for item in shapes] != wanted:
+            raise InputError(
+                f"Expected a map of shape {wanted[1]} from {path}, found "
+                "other shapes. Convert the student again."
+            )
+        self._map_runner = Runner(
+            load_interpreter(
+                data, path, self._num_threads, signature=MAP_SIGNATURE
+            ),
+            tensor,
+            MAP_SIGNATURE,
+        )
 
     @property
     def _threshold(self):

@@ -14,6 +14,8 @@ from kdgan_tf.runtime.preprocessing import FITS, Preprocessing
 from kdgan_tf.runtime.threshold import Threshold
 
 FORMAT_VERSION = 2
+# The signature, and its output, of the sibling file for anomaly maps.
+MAP_SIGNATURE = "map"
 _READ_VERSIONS = (1, 2)
 _INTEGER_RECIPES = ("int8", "qat_int8")
 _LARGEST_FILE = 16 * 2**20
@@ -167,6 +169,11 @@ class Sidecar:
     def path_for(model_path):
         """Where the sidecar of a model lies: the same name, `.json`."""
         return Path(model_path).with_suffix(".json")
+
+    @staticmethod
+    def map_path_for(model_path):
+        """Where the file for anomaly maps lies: `.map.tflite`."""
+        return Path(model_path).with_suffix(".map.tflite")
 
     def to_json(self):
         """Dict for `json.dumps`."""

@@ -25,7 +25,7 @@ def test_writes_the_pair(trained_run, tmp_path):
     assert sidecar["quantization"] == "int8"
     assert sidecar["threshold"]["false_positive_rate"] == 0.1
     assert sidecar["model_bytes"] == output.stat().st_size
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 @pytest.mark.parametrize(

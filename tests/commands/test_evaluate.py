@@ -1,7 +1,11 @@
 import json
+import shutil
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from kdgan_tf.deploy import Sidecar
 from tests.conftest import assert_one_line_error, invoke
 
 TASK = ("--dataset=digits", "--normal_class=3")
@@ -34,3 +38,39 @@ def test_bad_models(tmp_path, name, content, message):
         (tmp_path / name).write_bytes(content)
     finished = invoke("evaluate", *TASK, f"--model={tmp_path / name}")
     assert_one_line_error(finished, message)
+
+
+def test_images_of_another_task(converted, tmp_path):
+    """The file's sidecar says what it was made for."""
+    for words, message in (
+        (["--dataset=digits", "--normal_class=4"], "normal_class 3"),
+        (["--dataset=folder", *folders(tmp_path)], "dataset 'digits'"),
+    ):
+        finished = invoke("evaluate", f"--model={converted}", *words)
+        assert_one_line_error(finished, message, "student.json")
+
+
+def test_images_of_another_preprocessing(converted, tmp_path):
+    for path in (converted, Sidecar.path_for(converted)):
+        shutil.copy(path, tmp_path)
+    model = tmp_path / converted.name
+    sidecar = Sidecar.path_for(model)
+    content = json.loads(sidecar.read_text())
+    content |= {"dataset": "folder", "normal_class": None}
+    content["input"]["preprocessing"]["content_side"] = 7
+    sidecar.write_text(json.dumps(content))
+    words = ["--dataset=folder", *folders(tmp_path), "--holdout=0"]
+    finished = invoke("evaluate", f"--model={model}", *words)
+    assert_one_line_error(finished, "preprocessing content_side 7", "found 8")
+
+
+def folders(tmp_path):
+    """Flags of folders with a few grey 8x8 images."""
+    pixels = np.random.default_rng(0).integers(256, size=(12, 8, 8))
+    for index, image in enumerate(pixels.astype(np.uint8)):
+        for place in ("train", "test/normal", "test/bad"):
+            folder = tmp_path / place
+            folder.mkdir(parents=True, exist_ok=True)
+            changed = np.roll(image, len(place), axis=0)
+            Image.fromarray(changed).save(folder / f"{index}.png")
+    return [f"--train_dir={tmp_path}/train", f"--test_dir={tmp_path}/test"]

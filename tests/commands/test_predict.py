@@ -1,12 +1,17 @@
+import csv
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from kdgan_tf.deploy import Scorer
-from tests.conftest import assert_one_line_error, command, invoke
+from kdgan_tf.deploy import Scorer, Sidecar
+from tests.conftest import ROOT, assert_one_line_error, command, invoke
 
 
 @pytest.fixture
@@ -22,8 +27,8 @@ def predict(model, *flags):
     return invoke("predict", f"--model={model}", *flags)
 
 
-def test_json_lines_agree_with_the_library(trained_run, pictures, digits):
-    model = trained_run / "student.tflite"
+def test_json_lines_agree_with_the_library(converted, pictures, digits):
+    model = converted
     finished = predict(model, f"--images={pictures}", "--json")
     assert finished.returncode == 0, finished.stderr
     rows = [json.loads(line) for line in finished.stdout.splitlines()]
@@ -31,22 +36,25 @@ def test_json_lines_agree_with_the_library(trained_run, pictures, digits):
     expected = scorer.score(digits.test[:4])
     np.testing.assert_allclose([row["score"] for row in rows], expected)
     assert [row["anomalous"] for row in rows] == list(scorer.decide(expected))
+    p_values = scorer.p_values(expected)
+    np.testing.assert_allclose([row["p_value"] for row in rows], p_values)
+    assert rows[0]["threshold"] == scorer.threshold
 
 
-def test_table(trained_run, pictures):
+def test_table(converted, pictures):
     files = f"{pictures / '0.png'},{pictures / '2.png'}"
-    model = trained_run / "student.tflite"
+    model = converted
     finished = command(
         "tools/predict.py", f"--model={model}", f"--images={files}"
     )
     assert finished.returncode == 0, finished.stderr
     lines = finished.stdout.splitlines()
-    assert lines[0].split() == ["score", "decision", "image"]
+    assert lines[0].split() == ["score", "p-value", "decision", "image"]
     assert [line.split()[-1][-5:] for line in lines[1:]] == ["0.png", "2.png"]
 
 
-def test_bad_input(trained_run, pictures, tmp_path):
-    model = trained_run / "student.tflite"
+def test_bad_input(converted, pictures, tmp_path):
+    model = converted
     wrong = tmp_path / "wrong.png"
     Image.new("L", (20, 20)).save(wrong)
     assert_one_line_error(predict(model, f"--images={wrong}"), "8x8", "20x20")
@@ -60,14 +68,135 @@ def test_bad_input(trained_run, pictures, tmp_path):
     )
 
 
-def test_model_without_or_with_a_foreign_sidecar(trained_run, tmp_path):
+def test_one_bad_file_does_not_lose_the_others(converted, pictures):
+    (pictures / "1.png").write_bytes(b"no image")
+    finished = predict(converted, f"--images={pictures}", "--json")
+    assert_one_line_error(finished, "1.png", "1 of 4 images could not be")
+    rows = [json.loads(line) for line in finished.stdout.splitlines()]
+    assert ["score" in row for row in rows] == [True, False, True, True]
+    assert "1.png" in rows[1]["error"]
+    table = predict(converted, f"--images={pictures}").stdout.splitlines()
+    assert table[2].split()[:3] == ["-", "-", "-"]
+
+
+def test_csv(converted, pictures):
+    shutil.copy(pictures / "0.png", pictures / 'a "1", b.png')
+    finished = predict(converted, f"--images={pictures}", "--csv")
+    assert finished.returncode == 0, finished.stderr
+    rows = list(csv.DictReader(finished.stdout.splitlines()))
+    assert len(rows) == 5
+    assert rows[-1]["image"].endswith('a "1", b.png')
+    assert rows[-1]["score"] == rows[0]["score"]
+    assert {row["anomalous"] for row in rows} <= {"true", "false"}
+
+
+def test_no_images_are_an_error(converted, pictures):
+    for words, message in (
+        (["--images="], "Received none"),
+        ([], "--images or --watch"),
+        ([f"--images={pictures}/*.jpg"], "that match"),
+        ([f"--watch={pictures}/missing"], "folder to watch"),
+        ([f"--images={pictures}", "--json", "--csv"], "--json or --csv"),
+        ([f"--images={pictures}", "--rate=1"], "false positive rate"),
+    ):
+        assert_one_line_error(predict(converted, *words), message)
+
+
+def test_folders_patterns_and_files_together(converted, pictures, tmp_path):
+    inner = tmp_path / "more" / "inner"
+    inner.mkdir(parents=True)
+    shutil.copy(pictures / "0.png", inner)
+    words = f"{pictures / '[12].png'},{tmp_path / 'more'},{pictures / '3.png'}"
+    finished = predict(converted, f"--images={words}", "--json")
+    found = [json.loads(line)["image"] for line in finished.stdout.splitlines()]
+    assert [name.rsplit("/")[-1] for name in found] == [
+        *("1.png", "2.png", "0.png", "3.png"),
+    ]
+
+
+def test_a_name_with_commas_and_escapes(converted, pictures):
+    odd = pictures / "part 1, \x1b[31mred.png"
+    shutil.copy(pictures / "0.png", odd)
+    finished = predict(converted, f"--images={odd}")
+    assert finished.returncode == 0, finished.stderr
+    assert "\x1b" not in finished.stdout
+    assert finished.stdout.rstrip().endswith("part 1, \\x1b[31mred.png")
+
+
+def test_another_rate(converted, pictures, digits):
+    scorer = Scorer(converted)
+    finished = predict(
+        converted, f"--images={pictures}", "--json", "--rate=0.5"
+    )
+    rows = [json.loads(line) for line in finished.stdout.splitlines()]
+    expected = scorer.decide(scorer.score(digits.test[:4]), rate=0.5)
+    assert [row["anomalous"] for row in rows] == list(expected)
+    assert {row["threshold"] for row in rows} == {scorer.threshold_at(0.5)}
+
+
+def test_heatmaps(converted, pictures, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(pictures / "0.png", other)
+    maps = tmp_path / "maps"
+    finished = predict(
+        converted,
+        f"--images={pictures},{other}",
+        f"--heatmaps={maps}",
+        "--json",
+    )
+    assert finished.returncode == 0, finished.stderr
+    names = sorted(path.name for path in maps.iterdir())
+    assert names == ["0-2.png", "0.png", "1.png", "2.png", "3.png"]
+    last = json.loads(finished.stdout.splitlines()[-1])
+    assert last["heatmap"] == str(maps / "0-2.png")
+    assert Image.open(maps / "0.png").size == (256, 256)
+
+
+def test_heatmaps_without_the_file_for_them(converted, pictures, tmp_path):
+    for path in (converted, Sidecar.path_for(converted)):
+        shutil.copy(path, tmp_path)
+    finished = predict(
+        tmp_path / converted.name,
+        f"--images={pictures}",
+        f"--heatmaps={tmp_path / 'maps'}",
+    )
+    assert_one_line_error(finished, "student.map.tflite")
+
+
+def test_watch_scores_what_arrives(converted, pictures, tmp_path):
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    shutil.copy(pictures / "0.png", folder / "before.png")
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "tools/predict.py", f"--model={converted}"),
+            *(f"--watch={folder}", "--csv"),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline().startswith("image,score")
+    time.sleep(1)
+    (folder / "notes.txt").write_text("no image")
+    shutil.copy(pictures / "1.png", folder / "arrived.png")
+    line = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate(timeout=60)
+    assert line.startswith(str(folder / "arrived.png"))
+    assert (rest, errors, process.returncode) == ("", "", 0)
+
+
+def test_model_without_or_with_a_foreign_sidecar(converted, tmp_path):
     model = tmp_path / "student.tflite"
-    shutil.copy(trained_run / "student.tflite", model)
+    shutil.copy(converted, model)
     image = tmp_path / "a.png"
     Image.new("L", (8, 8)).save(image)
     finished = predict(model, f"--images={image}")
     assert_one_line_error(finished, "student.json")
-    shutil.copy(trained_run / "student.json", tmp_path)
+    shutil.copy(Sidecar.path_for(converted), tmp_path)
     model.write_bytes(model.read_bytes() + b"\0")
     finished = predict(model, f"--images={image}")
     assert_one_line_error(finished, "another file or damaged")

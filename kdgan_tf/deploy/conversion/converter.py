@@ -1,5 +1,6 @@
 """Keras 3 student to `.tflite` and sidecar."""
 
+import contextlib
 import hashlib
 import json
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from kdgan_tf.deploy.conversion.anomaly_map import make_map
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
 from kdgan_tf.deploy.conversion.recipes import calibration_of, to_tflite
 from kdgan_tf.deploy.verification.verifier import verify
@@ -46,6 +48,7 @@ def convert(
     preprocessing=None,
     dataset=None,
     normal_class=None,
+    anomaly_map=False,
     **fine_tuning,
 ):
     """Write a `.tflite` file and its sidecar.
@@ -72,6 +75,8 @@ def convert(
             default none.
         dataset: Name of the data set, for the sidecar.
         normal_class: Index of the normal class, for the sidecar.
+        anomaly_map: Write the sibling `.map.tflite` too, which says where an
+            image is anomalous.
         **fine_tuning: For "qat_int8" only: `teacher`, `phase`,
             `distillation`, `seed`, `strategy`, `verbose` of `fine_tuned`.
 
@@ -123,6 +128,9 @@ def convert(
     )
     exact = Runner(load_interpreter(data, path, reference_kernels=True), tensor)
     scores = fast(normal)
+    map_data, map_facts = (
+        make_map(model, normal) if anomaly_map else (b"", None)
+    )
     # The last one is far from normal: the score must hold there too.
     golden = np.concatenate([normal[: _GOLDEN_VECTORS - 1], 255 - normal[:1]])
     sidecar = Sidecar(
@@ -146,11 +154,15 @@ def convert(
         reference_threshold=Threshold.measured_on(
             exact(normal), false_positive_rate, held_out
         ),
+        anomaly_map=map_facts,
     )
-    with (
-        atomic_path(path) as model_file,
-        atomic_path(Sidecar.path_for(path)) as sidecar_file,
-    ):
+    with contextlib.ExitStack() as files:
+        if anomaly_map:
+            files.enter_context(
+                atomic_path(Sidecar.map_path_for(path))
+            ).write_bytes(map_data)
+        model_file = files.enter_context(atomic_path(path))
+        sidecar_file = files.enter_context(atomic_path(Sidecar.path_for(path)))
         model_file.write_bytes(data)
         sidecar_file.write_text(json.dumps(sidecar.to_json(), indent=2) + "\n")
         # What fails here is removed with the drafts.

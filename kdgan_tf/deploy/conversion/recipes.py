@@ -66,7 +66,7 @@ def to_tflite(model, quantization, images, generate=None):
     with (
         tempfile.TemporaryDirectory() as folder,
         room_for(folder),
-        _quiet(),
+        quiet(),
     ):
         export.save(model, folder, generate)
         converter = tf.lite.TFLiteConverter.from_saved_model(
@@ -134,7 +134,7 @@ def _quantize(converter):
 
 
 @contextlib.contextmanager
-def _quiet():
+def quiet():
     """Keep the exporter's and converter's chatter from the terminal."""
     with warnings.catch_warnings(), quiet_stderr():
         warnings.simplefilter("ignore")

@@ -1,0 +1,109 @@
+"""The sibling file of a `.tflite` that says where an image is anomalous.
+
+A file of its own, because what a microcontroller stores must not grow by it.
+"""
+
+import hashlib
+import tempfile
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from kdgan_tf.deploy.conversion.export import INPUT
+from kdgan_tf.deploy.conversion.recipes import quiet
+from kdgan_tf.gan.networks import unit_range
+from kdgan_tf.runtime.files import room_for
+from kdgan_tf.runtime.sidecar import MAP_SIGNATURE, AnomalyMap
+
+# The window to average over is this share of the side: a small defect's size.
+_WINDOW = 3 / 32
+# Of the mean spread. What is always the same is no certainty.
+_LEAST_SPREAD = 0.5
+_NORMAL_SHARE = 0.99
+_BATCH = 64
+
+
+class MapModel(keras.Model):
+    """From pixels (n, side, side, c) to anomaly maps (n, side, side), >= 0.
+
+    |x - x_hat| of each pixel, the mean over channels, divided by what that
+    pixel has on normal images, averaged over a small window around it.
+
+    Args:
+        model: A trained `EDEGAN`.
+        normal: Normal images (n, side, side, c), pixels in [0, 255], best
+            held out of the training.
+    """
+
+    def __init__(self, model, normal):
+        super().__init__()
+        self.gan = model
+        batches = [
+            self.deviations(normal[start : start + _BATCH].astype(np.float32))
+            for start in range(0, len(normal), _BATCH)
+        ]
+        spread = np.mean(np.concatenate(batches), axis=0)
+        least = _LEAST_SPREAD * np.mean(spread) + 1e-6
+        self.weight = tf.constant(1 / (spread + least), tf.float32)
+
+    def deviations(self, pixels):
+        """|x - x_hat| of each pixel, (n, side, side)."""
+        again = self.gan(pixels, training=False)["reconstruction"]
+        return ops.mean(ops.abs(unit_range(pixels) - again), axis=-1)
+
+    def call(self, pixels):
+        weighted = (self.deviations(pixels) * self.weight)[..., None]
+        side = weighted.shape[1]
+        window = 2 * round(_WINDOW * side / 2) + 1  # odd: it has a middle
+        return ops.average_pool(weighted, window, strides=1, padding="same")[
+            ..., 0
+        ]
+
+
+def make_map(model, normal):
+    """The file for anomaly maps, and what the sidecar says of it.
+
+    Args:
+        model: A trained `EDEGAN`.
+        normal: Normal images (n, side, side, c), pixels in [0, 255], best
+            held out of the training.
+
+    Returns:
+        (bytes of a `.tflite` file with float16 weights, `AnomalyMap`).
+    """
+    maps = MapModel(model, normal)
+    highest = [
+        np.max(maps(normal[start : start + _BATCH].astype("f4")), axis=(1, 2))
+        for start in range(0, len(normal), _BATCH)
+    ]
+    data = _converted(maps, model.config.image_shape)
+    return data, AnomalyMap(
+        model_sha256=hashlib.sha256(data).hexdigest(),
+        model_bytes=len(data),
+        definition="|x - x_hat| of each pixel, divided by its mean on normal "
+        "images plus half of the mean of all pixels, averaged over a small "
+        "window",
+        normal_level=float(
+            np.quantile(np.concatenate(highest), _NORMAL_SHARE, method="higher")
+        ),
+    )
+
+
+def _converted(maps, image_shape):
+    with tempfile.TemporaryDirectory() as folder, room_for(folder), quiet():
+        archive = keras.export.ExportArchive()
+        archive.track(maps)
+        archive.add_endpoint(
+            MAP_SIGNATURE,
+            lambda image: {MAP_SIGNATURE: maps(image)},
+            [tf.TensorSpec((1, *image_shape), tf.float32, name=INPUT)],
+        )
+        archive.write_out(folder, verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(
+            folder, signature_keys=[MAP_SIGNATURE]
+        )
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+        return converter.convert()

@@ -1,0 +1,78 @@
+import shutil
+
+import numpy as np
+import pytest
+
+import kdgan_tf
+from kdgan_tf.deploy import Scorer, Sidecar, convert
+from kdgan_tf.deploy.conversion.anomaly_map import MapModel
+from kdgan_tf.runtime.errors import InputError
+
+
+def test_the_file_for_the_device_does_not_grow(
+    converted, student, digits, tmp_path
+):
+    path = tmp_path / "student.tflite"
+    convert(student, path, digits.train, holdout=digits.holdout)
+    assert path.read_bytes() == converted.read_bytes()
+    assert not Sidecar.map_path_for(path).exists()
+    size = Sidecar.map_path_for(converted).stat().st_size
+    facts = Sidecar.read(Sidecar.path_for(converted)).anomaly_map
+    assert facts.model_bytes == size
+    with pytest.raises(InputError, match="sidecar names none"):
+        Scorer(path).anomaly_map(digits.test[:1])
+
+
+def test_maps_are_those_of_the_model(converted, student, digits):
+    images = digits.test[:6]
+    expected = MapModel(student, digits.holdout)(images.astype(np.float32))
+    found = Scorer(converted).anomaly_map(images)
+    assert found.shape == (6, 8, 8)
+    assert found.min() >= 0
+    np.testing.assert_allclose(found, expected, rtol=0.02, atol=0.01)
+
+
+def test_normal_images_seldom_reach_the_normal_level(converted, digits):
+    scorer = Scorer(converted)
+    level = scorer.sidecar.anomaly_map.normal_level
+    maps = scorer.anomaly_map(digits.holdout)
+    assert np.mean(maps.max(axis=(1, 2)) > 1.02 * level) <= 0.02
+
+
+def test_a_map_shows_where_a_defect_is(converted, digits):
+    images = digits.holdout.copy()
+    before = Scorer(converted).anomaly_map(images)
+    images[:, 5:8, 0:3] = 255 - images[:, 5:8, 0:3]
+    rise = np.mean(Scorer(converted).anomaly_map(images) - before, axis=0)
+    row, column = np.unravel_index(np.argmax(rise), rise.shape)
+    assert row >= 5 and column <= 2
+
+
+def test_by_hand():
+    """|x - x_hat| over its mean on normals plus half of the mean of all."""
+
+    class Constant:
+        """Sees grey, 0, in every image."""
+
+        def __call__(self, pixels, training):
+            return {"reconstruction": np.zeros(pixels.shape, np.float32)}
+
+    normal = np.full((4, 8, 8, 1), 127.5)
+    normal[:, :4] = 255.0  # deviates by 1 in the upper half
+    maps = MapModel(Constant(), normal)
+    found = np.array(maps(np.full((1, 8, 8, 1), 255, np.float32)))
+    # Window 1: 1 / (1 + 0.5 * 0.5) above, 1 / (0 + 0.5 * 0.5) below.
+    np.testing.assert_allclose(found[0, :4], 0.8, rtol=1e-5)
+    np.testing.assert_allclose(found[0, 4:], 4.0, rtol=1e-4)
+
+
+def test_files_that_are_not_there_or_others(converted, tmp_path):
+    images = np.zeros((1, 8, 8, 1), np.uint8)
+    path = tmp_path / "student.tflite"
+    for name in ("student.tflite", "student.json"):
+        shutil.copy(converted.with_name(name), tmp_path)
+    with pytest.raises(InputError, match="student.map.tflite"):
+        kdgan_tf.Scorer(path).anomaly_map(images)
+    shutil.copy(path, Sidecar.map_path_for(path))
+    with pytest.raises(InputError, match="another or damaged"):
+        Scorer(path).anomaly_map(images)
