@@ -11,18 +11,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from kdgan_tf.commands import command_line, data_flags
+from kdgan_tf.commands import command_line, data_flags, train
 
 
 def _define(flag):
     flag.enum(
         "method",
         None,
-        ["ocsvm", "alone", "autoencoder", "deep_svdd"],
+        ["ocsvm", "alone", "ours-alone", "autoencoder", "deep_svdd"],
         "which one; see benchmarks/paper/baselines.py",
         required=True,
     )
     flag.string("output_dir", None, "the run directory", required=True)
+    flag.string(
+        "recipe",
+        None,
+        "ours-alone: flagfile that gives network and schedule",
+    )
     flag.integer("epochs", 7, "epochs of a network")
     flag.integer("batch_size", 16, "images a step")
     flag.float("learning_rate", 1e-3, "first rate; falls to 1 %")
@@ -43,13 +48,20 @@ def main(values):
 
     tf.config.threading.set_intra_op_parallelism_threads(values.threads)
     tf.config.threading.set_inter_op_parallelism_threads(values.threads)
+    images = data_flags.load_images(values)
+    network = None
     phase = PhaseConfig(values.epochs, values.learning_rate, values.batch_size)
+    if values.recipe:
+        network, phase = baseline_run.student_of_recipe(
+            train.config(_recipe(values), images), images
+        )
     # numpy's and scikit-learn's.
     with threadpool_limits(values.threads or None):
         result = baseline_run.run(
             values.method,
-            data_flags.load_images(values),
+            images,
             values.output_dir,
+            network=network,
             phase=phase,
             seed=values.seed,
             jit_compile={"auto": "auto", "true": True, "false": False}[
@@ -63,6 +75,18 @@ def main(values):
         f"{found['macs']:,} MACs"
     )
     print(f"written to {values.output_dir}")
+
+
+def _recipe(values):
+    """The flags of tools/train.py that a flagfile stands for."""
+    return train.run.parse(
+        [
+            "tools/train.py",
+            f"--flagfile={values.recipe}",
+            f"--output_dir={values.output_dir}",
+            f"--seed={values.seed}",
+        ]
+    )
 
 
 run = command_line.Command(__doc__, _define, main)

@@ -8,7 +8,9 @@ import keras
 
 from benchmarks.paper.baselines import METHODS, NETWORKS, OneClassSVM
 from kdgan_tf.data import training_stream
+from kdgan_tf.data.orientation import rotation_accuracy
 from kdgan_tf.gan import presets
+from kdgan_tf.gan.edegan import EDEGAN
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runs.directory import RunDirectory
 from kdgan_tf.runtime.errors import InputError
@@ -28,6 +30,7 @@ def run(
     images,
     output_dir,
     *,
+    network=None,
     phase=None,
     seed=0,
     jit_compile="auto",
@@ -35,13 +38,14 @@ def run(
 ):
     """Train a baseline where it is not done yet.
 
-    A network gets the layers of the data set's plain student and, by default,
-    as many epochs as both distillation steps have.
+    A network has, by default, the layers of the data set's plain student and
+    as many epochs as both steps of the plain recipe.
 
     Args:
         method: A name in `baselines.METHODS`.
         images: `data.OneClassImages`.
         output_dir: The run directory; gets `result.json`.
+        network: `GANConfig` of a network.
         phase: `PhaseConfig` of a network's training.
         seed: Of weights and order of images.
         jit_compile: As in `keras.Model.compile`.
@@ -60,16 +64,14 @@ def run(
         )
     settings = {"method": method, "seed": seed, **images.summary()}
     if method in NETWORKS:
-        shape = images.preprocessing.image_shape
-        family = presets.family_for(images.name, shape)
-        config = presets.named(f"{family}_student_plain", shape)
+        network = network or _plain_student(images)
         phase = phase or PhaseConfig(epochs=7)
         settings |= {
-            "network": dataclasses.asdict(config),
+            "network": dataclasses.asdict(network),
             "phase": dataclasses.asdict(phase),
         }
         keras.utils.set_random_seed(seed + 1)  # as a student has
-        model = NETWORKS[method](config)
+        model = NETWORKS[method](network)
     else:
         model = OneClassSVM()
         settings["machine"] = model.settings
@@ -94,7 +96,7 @@ def run(
         "versions": versions(),
         _NAME: {
             "method": method,
-            "auroc": auroc(model.score(images.test), images.anomalous),
+            "auroc": _auroc(model, images),
             "parameters": model.parameters,
             "macs": model.macs,
             "seconds": seconds,
@@ -104,6 +106,38 @@ def run(
         result["diagnostics"] = diagnostics
     write_json(directory.result, result)
     return result
+
+
+def student_of_recipe(config, images):
+    """The student of a recipe, as it is trained without its teacher.
+
+    It has the recipe's negatives and score, and instance normalisation, which
+    students alone are better with (docs/normalization.md).
+
+    Args:
+        config: The recipe's `RunConfig`.
+        images: `data.OneClassImages`.
+
+    Returns:
+        (`GANConfig`, `PhaseConfig` of as many epochs as both steps have).
+    """
+    if config.upright_accuracy:
+        accuracy = rotation_accuracy(
+            images.train, images.reference, config.seed
+        )
+        if accuracy < config.upright_accuracy:
+            config = config.without_rotation()
+    epochs = config.step1_phase.epochs + config.step2_phase.epochs
+    return (
+        dataclasses.replace(config.student, normalization="instance"),
+        dataclasses.replace(config.step1_phase, epochs=epochs),
+    )
+
+
+def _plain_student(images):
+    shape = images.preprocessing.image_shape
+    family = presets.family_for(images.name, shape)
+    return presets.named(f"{family}_student_plain", shape)
 
 
 def _fit(model, images, directory, phase, seed, jit_compile, verbose):
@@ -116,11 +150,7 @@ def _fit(model, images, directory, phase, seed, jit_compile, verbose):
     checkpoint = EpochCheckpoint(
         directory.checkpoints(_NAME),
         directory.log(_NAME),
-        {
-            "test_auroc": lambda: auroc(
-                model.score(images.test), images.anomalous
-            )
-        },
+        {"test_auroc": lambda: _auroc(model, images)},
     )
     first = checkpoint.restore(model)
     if first < phase.epochs:
@@ -134,3 +164,11 @@ def _fit(model, images, directory, phase, seed, jit_compile, verbose):
             verbose=verbose,
         )
     return checkpoint.history
+
+
+def _auroc(model, images):
+    """AUROC of the test images."""
+    if isinstance(model, EDEGAN):
+        # A score of both distances is standardised on normal images.
+        model.adapt_score(images.reference)
+    return auroc(model.score(images.test), images.anomalous)

@@ -229,6 +229,7 @@ class OneClassSVM:
 
 NETWORKS = {
     "alone": StudentAlone,
+    "ours-alone": StudentAlone,
     "autoencoder": Autoencoder,
     "deep_svdd": DeepSVDD,
 }

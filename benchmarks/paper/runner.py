@@ -63,6 +63,8 @@ class Task:
                 f"--teacher={self.dataset}_teacher_plain",
                 f"--student={self.dataset}_student_plain",
             ]
+        if self.variant == "ours-alone":
+            flags.append(f"--recipe={self.dataset}.flags")
         if self.variant in TEACHER_OF:
             first = dataclasses.replace(self, variant=TEACHER_OF[self.variant])
             flags.append(f"--teacher_from={first.folder(work_dir)}")

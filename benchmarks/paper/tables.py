@@ -50,6 +50,7 @@ MODELS = [
     Model("plain: teacher", "plain", "teacher"),
     Model("plain: student", "plain", "student"),
     Model("plain: int8 file", "plain", "int8"),
+    Model("ours: student alone", "ours-alone", "baseline"),
     Model("plain: student alone", "alone", "baseline"),
     Model("baseline: OC-SVM on PCA", "ocsvm", "baseline"),
     Model("baseline: autoencoder", "autoencoder", "baseline"),
@@ -75,6 +76,8 @@ BATCH_SIZES = [
         (64, "plain-batch64"),
     )
 ]
+# What a student of the same recipe is without its teacher.
+_ALONE = {"plain": "alone", "ours": "ours-alone"}
 NOT_RUN = "Not run yet."
 
 
@@ -151,7 +154,7 @@ def _mean_row(lines, dataset, variant):
             ("teacher", variant),
             ("student", variant),
             ("int8", variant),
-            ("baseline", "alone"),
+            ("baseline", _ALONE[variant]),
         )
     )
     ratios = [

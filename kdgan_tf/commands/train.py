@@ -54,7 +54,7 @@ def main(values):
     for note in images.notes:
         print(f"images: {note}", flush=True)
     run = ProgressiveRun(
-        _config(values, images),
+        config(values, images),
         images,
         values.output_dir,
         teacher_from=values.teacher_from,
@@ -100,7 +100,8 @@ def _strategy(values):
     return distribution.strategy(values.strategy)
 
 
-def _config(values, images):
+def config(values, images):
+    """The `RunConfig` that the flags stand for, for these images."""
     from kdgan_tf.commands import run_flags
     from kdgan_tf.gan import presets
 

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import keras
@@ -13,6 +14,7 @@ from benchmarks.paper.baselines import (
 )
 from kdgan_tf.gan import presets
 from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runs.directory import read_settings
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.training.config import PhaseConfig
@@ -181,5 +183,27 @@ def test_alone_is_the_student_of_a_run_that_trains_one_alone(digits, tmp_path):
 
 
 def test_unknown_method(digits, tmp_path):
-    with pytest.raises(InputError, match="ocsvm, alone, autoencoder"):
+    with pytest.raises(InputError, match="ocsvm, alone, ours-alone"):
         baseline_run.run("forest", digits, tmp_path)
+
+
+def test_our_recipe_alone_has_its_negatives_score_and_epochs(
+    digits, monkeypatch
+):
+    monkeypatch.setattr(baseline_run, "rotation_accuracy", lambda *images: 0.5)
+    recipe = RunConfig(
+        teacher=presets.digits_teacher,
+        student=dataclasses.replace(
+            presets.digits_student,
+            negatives=("rotation", "inversion"),
+            normalization="batch",
+        ),
+        step1_phase=PhaseConfig(epochs=5, batch_size=8),
+        step2_phase=PhaseConfig(epochs=2),
+        upright_accuracy=0.7,
+    )
+    network, phase = baseline_run.student_of_recipe(recipe, digits)
+    # There is no upright, so rotation is left out.
+    assert network.negatives == ("inversion",)
+    assert (network.score, network.normalization) == ("both", "instance")
+    assert phase == PhaseConfig(epochs=7, batch_size=8)
