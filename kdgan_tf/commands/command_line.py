@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from absl import flags, logging
 
-from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.errors import InputError, printable
 from kdgan_tf.runtime.quiet import quiet_stderr
 
 _HELP = {"--help", "-help", "-h", "--helpfull", "--helpshort", "-?"}
@@ -154,5 +154,6 @@ def _flagfiles_first(words):
 
 
 def _failed(error, status=1):
-    print(f"error: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+    line = printable(" ".join(str(error).split()))
+    print(f"error: {line}", file=sys.stderr, flush=True)
     return status

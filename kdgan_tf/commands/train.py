@@ -8,7 +8,7 @@ Run the same command again after an interruption: it goes on where it stopped.
 from pathlib import Path
 
 from kdgan_tf.commands import command_line, data_flags
-from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.errors import InputError, printable
 
 
 def _define(flag):
@@ -52,7 +52,7 @@ def main(values):
 
     images = data_flags.load_images(values)
     for note in images.notes:
-        print(f"images: {note}", flush=True)
+        print(f"images: {printable(note)}", flush=True)
     run = ProgressiveRun(
         config(values, images),
         images,

@@ -1,3 +1,5 @@
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -119,6 +121,28 @@ def test_all_unfit_files_are_named_at_once(folders):
         "f.tif (its pixels",
     ):
         assert part in message
+
+
+def test_a_rectangle_a_deep_a_broken_and_a_huge_image(folders):
+    train = folders / "train"
+    fill(train / "wide", 1, size=(12, 30))
+    deep = np.full((12, 12), 40_000, np.uint16)
+    Image.fromarray(deep).save(train / "deep.png")
+    (train / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    data = bytearray((train / "L12-0.png").read_bytes())
+    data[16:24] = 2 * (13_000).to_bytes(4, "big")
+    data[29:33] = zlib.crc32(bytes(data[12:29])).to_bytes(4, "big")
+    (train / "huge.png").write_bytes(data)
+    with pytest.raises(InputError, match="2 of 23 cannot") as caught:
+        load_folder(folders)
+    assert "broken.jpg (it is no image" in str(caught.value)
+    assert "huge.png (its 13000x13000 pixels" in str(caught.value)
+    (train / "broken.jpg").unlink()
+    (train / "huge.png").unlink()
+    images = load_folder(folders)
+    assert len(images.train) == 12
+    assert "1 rectangle stretched" in images.notes[0]
+    assert "1 of 21 images have 16 bits" in images.notes[1]
 
 
 def test_ten_unfit_files_are_named_and_the_rest_counted(folders):
