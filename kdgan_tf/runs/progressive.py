@@ -19,7 +19,7 @@ from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import atomic_path, read_json
 from kdgan_tf.training.checkpoint import EpochCheckpoint
 from kdgan_tf.training.distribution import Workers
-from kdgan_tf.training.health import require_useful
+from kdgan_tf.training.health import few_steps, require_useful
 from kdgan_tf.training.phase import advice, train_phase
 from kdgan_tf.training.progress import progress
 
@@ -201,16 +201,17 @@ class ProgressiveRun:
             title=self._title(name),
         )
         if self.directory:
-            self._keep(name, kept.detached(), checkpoint)
+            steps = phase.steps(len(self.images.train))
+            self._keep(name, kept.detached(), checkpoint, steps)
 
-    def _keep(self, name, model, checkpoint):
+    def _keep(self, name, model, checkpoint, steps):
         """Save and note the model with which a phase ends."""
         model.adapt_score(self.images.reference)
         require_useful(
             model,
             self.images.reference,
             len(checkpoint.history),
-            advice(checkpoint),
+            f"{few_steps(steps)} {advice(checkpoint)}".lstrip(),
         )
         with atomic_path(self.directory.model(name)) as path:
             model.save(path)

@@ -3,8 +3,8 @@
 from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.drift import WORDS
 from kdgan_tf.runs.evaluation_set import TEST
+from kdgan_tf.training.health import FEWEST_STEPS
 
-_FEWEST_STEPS = 1000
 _DRIFT_LIMIT = 0.15
 
 
@@ -83,12 +83,12 @@ def _about_drift(result):
 
 def _about_steps(steps):
     few = {name: count for name, count in steps.items() if count}
-    few = {name: n for name, n in few.items() if n < _FEWEST_STEPS}
+    few = {name: n for name, n in few.items() if n < FEWEST_STEPS}
     if few.keys() & {"teacher", "step1"}:
         listed = ", ".join(f"{name} {count:,}" for name, count in few.items())
         yield (
             f"few training steps ({listed}): with fewer than "
-            f"{_FEWEST_STEPS:,} networks have hardly learnt. Raise the epochs."
+            f"{FEWEST_STEPS:,} networks have hardly learnt. Raise the epochs."
         )
 
 

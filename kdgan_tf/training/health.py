@@ -7,6 +7,7 @@ import numpy as np
 
 from kdgan_tf.runtime.errors import InputError
 
+FEWEST_STEPS = 1000
 _COLLAPSED = 1e-12
 _CONSTANT = 1e-6
 _LOOKED_AT = 64
@@ -58,6 +59,16 @@ class HealthCheck(keras.callbacks.Callback):
             f"Expected {what} in epoch {epoch + 1}. {self.advice} Lower the "
             "learning rate and use a new output folder."
         )
+
+
+def few_steps(steps):
+    """A sentence about a training of so few steps; none about enough."""
+    if steps >= FEWEST_STEPS:
+        return ""
+    return (
+        f"With {steps:,} steps it has hardly been trained: raise the epochs "
+        f"first, {FEWEST_STEPS:,} steps are the least."
+    )
 
 
 def require_useful(model, images, epoch, advice):

@@ -21,6 +21,7 @@ from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runs.progressive import ProgressiveRun
 from kdgan_tf.runs.publication import publish
 from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.training.checkpoint import EpochCheckpoint
 from kdgan_tf.training.config import PhaseConfig
 from tests.conftest import QUICK, ROOT, assert_one_line_error, command
 
@@ -355,6 +356,17 @@ def test_a_run_whose_file_fails_leaves_all_else(digits, tmp_path, monkeypatch):
     assert (tmp_path / "student.keras").exists()
     assert "there is no .tflite file" in result["warnings"][-1]
     assert ".tflite" not in report.table(result)
+
+
+def test_a_model_without_enough_steps_is_told_so(digits, tmp_path):
+    images = dataclasses.replace(digits, train=digits.train[:16])
+    whole = ProgressiveRun(tiny(), images, tmp_path, verbose=0)
+    model, _ = whole._new_teacher()
+    for weight in model.weights:
+        weight.assign(np.zeros(weight.shape))
+    checkpoint = EpochCheckpoint(tmp_path / "state", tmp_path / "log.csv")
+    with pytest.raises(InputError, match="With 1 steps it has hardly been tr"):
+        whole._keep("teacher", model, checkpoint, 1)
 
 
 def test_a_teacher_can_be_shared(digits, tmp_path):
