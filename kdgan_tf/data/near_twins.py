@@ -5,8 +5,6 @@ will be, and a threshold measured on such images rejects too many.
 """
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from kdgan_tf.runtime.preprocessing import shrink, with_channels
 
@@ -29,6 +27,10 @@ def near_twin_groups(images):
     Returns:
         Numbers (n,) of groups, 0 to the number of groups - 1.
     """
+    # A small machine has no scipy, and splits nothing.
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
     pixels = _normalized(images)
     count = len(pixels)
     groups = np.arange(count)

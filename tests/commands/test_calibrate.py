@@ -95,10 +95,13 @@ def test_works_where_tensorflow_is_not_installed(pair, normal):
 import sys
 for name in ("tensorflow", "keras", "sklearn", "scipy", "matplotlib"):
     sys.modules[name] = None  # importing it now raises ModuleNotFoundError
-from kdgan_tf.commands import calibrate, predict
+from kdgan_tf.commands import calibrate, evaluate, predict, train, verify
 for run in (calibrate.run, predict.run):
     words = ["--model={pair}", "--images={normal}"]
     assert run.status(["name", *words]) == 0
+assert verify.run.status(["name", "{pair}"]) == 0
+for run in (evaluate.run, train.run):
+    assert run.status(["name", "--model={pair}", "--output_dir=none"]) == 1
 """
     finished = command("-c", program)
     assert finished.returncode == 0, finished.stderr
