@@ -1,0 +1,1 @@
+"""A page that runs the detector in a browser, without a server."""

@@ -1,0 +1,97 @@
+"""Writes `demo.html`: a model, its sidecar and an interpreter in one page."""
+
+import base64
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.files import read_json, write_text
+from kdgan_tf.runtime.scorer import read_model
+from kdgan_tf.runtime.sidecar import Sidecar
+
+_FOLDER = Path(__file__).parent
+# Of a page's script, in the order in which one part needs the other.
+_ENGINE = (
+    *("flatbuffer", "model", "rounding", "convolutions", "elementwise"),
+    *("reductions", "layouts", "interpreter", "preprocessing", "detector"),
+)
+_VIEW = ("pictures", "histogram", "drawing", "page")
+
+
+def write_page(model, path):
+    """Write a page that scores images with a `.tflite` file.
+
+    The page holds everything it needs, loads nothing and works from a file.
+    It tests itself with the sidecar's golden vectors before it scores.
+
+    Args:
+        model: The `.tflite` file; its sidecar lies beside it.
+        path: Where the page goes, `demo.html` by custom.
+
+    Raises:
+        InputError: The model or the sidecar cannot be read, they do not
+            belong together, or the page cannot be written.
+    """
+    model, path = Path(model), Path(path)
+    if path.suffix != ".html":
+        raise InputError(
+            f"Expected a page that ends in .html. Received: {path}."
+        )
+    data = read_model(model)
+    sidecar = Sidecar.read(Sidecar.path_for(model))
+    sidecar.check_model(data, model)
+    write_text(path, _render(data, sidecar, Sidecar.path_for(model)))
+
+
+def engine():
+    """The interpreter's JavaScript: no page, no network, no files."""
+    return _joined("engine", _ENGINE)
+
+
+def _joined(folder, names):
+    return "\n".join(
+        _small((_FOLDER / folder / f"{name}.js").read_text(encoding="utf-8"))
+        for name in names
+    )
+
+
+def _small(text):
+    """Without indentation and lines of comments: a tenth of the page."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(
+        line for line in lines if line and not line.startswith("//")
+    )
+
+
+def _render(data, sidecar, sidecar_path):
+    template = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    ).get_template("page.html")
+    size = sidecar.input.preprocessing
+    return template.render(
+        title=f"Anomaly detector: {subject(sidecar)}",
+        subtitle=f"{sidecar.quantization}, {len(data):,} bytes, images of "
+        f"{size.side}x{size.side} pixels.",
+        preprocessing=sidecar.input.preprocessing_words,
+        footer="Score: " + sidecar.score_definition + ". Model "
+        f"{sidecar.model_sha256[:12]}, kdgan-tf "
+        f"{sidecar.versions.get('kdgan-tf', 'of unknown version')}.",
+        style=_small((_FOLDER / "page.css").read_text(encoding="utf-8")),
+        # As it lies beside the model, also what this version does not know.
+        sidecar=read_json(sidecar_path),
+        model=base64.b64encode(data).decode("ascii"),
+        engine=engine(),
+        view=_joined("view", _VIEW),
+    )
+
+
+def subject(sidecar):
+    """What a detector was trained on, in words."""
+    name = sidecar.dataset or "images of unknown origin"
+    if sidecar.normal_class is None:
+        return name
+    return f"{name}, class {sidecar.normal_class}"
