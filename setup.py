@@ -5,7 +5,10 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 DEV = [
+    # Test the pages: an HTML parser that is strict, V8 where no browser is.
+    "html5lib>=1.1,<2",
     "hypothesis>=6.100,<7",
+    "mini-racer>=0.12,<0.15",
     "pytest>=8.3,<10",
     "pytest-xdist>=3.6,<4",
     "ruff>=0.17,<0.18",
@@ -31,12 +34,17 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["kdgan_tf", "kdgan_tf.*"]),
+    package_data={
+        "kdgan_tf.deploy.page": ["*.html", "*.css", "*/*.js"],
+        "kdgan_tf.runs": ["page/*"],
+    },
     python_requires=">=3.10,<3.14",
     install_requires=[
         "absl-py>=1.4,<3",
         "ai-edge-litert>=2.1,<3",
         # tensorflow-datasets imports it without saying so.
         "importlib_resources>=6,<8",
+        "jinja2>=3.1,<4",
         "keras>=3.12,<3.16",
         "matplotlib>=3.9,<4",
         "numpy>=2,<3",

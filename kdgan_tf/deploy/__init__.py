@@ -9,6 +9,7 @@ _HOMES = {
     "convert": "kdgan_tf.deploy.conversion.converter",
     "emit": "kdgan_tf.deploy.micro.emitter",
     "verify": "kdgan_tf.deploy.verification.verifier",
+    "write_page": "kdgan_tf.deploy.page.writer",
 }
 __all__ = [*sorted(_HOMES)]
 __getattr__, __dir__ = exported(__name__, _HOMES)

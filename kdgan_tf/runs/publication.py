@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from kdgan_tf.deploy.micro.interpreter import smallest_arena
+from kdgan_tf.deploy.page.writer import write_page
 from kdgan_tf.deploy.verification.verifier import verify
 from kdgan_tf.gan import complexity
 from kdgan_tf.runs import report
@@ -138,6 +139,8 @@ def publish(
     }
     if curves:
         result["diagnostics"] = {"test_auroc_after_epoch": curves}
+    if sidecar:
+        write_page(directory.tflite, directory.demo)
     write_json(directory.result, result)
 
 

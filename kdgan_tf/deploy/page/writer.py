@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import read_json, write_text
-from kdgan_tf.runtime.scorer import read_model
+from kdgan_tf.runtime.interpreter import read_model
 from kdgan_tf.runtime.sidecar import Sidecar
 
 _FOLDER = Path(__file__).parent

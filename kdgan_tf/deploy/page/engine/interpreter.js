@@ -6,7 +6,8 @@ const KERNELS = { ...LAYERS, ...ELEMENTWISE, ...REDUCTIONS, ...LAYOUTS };
 class Interpreter {
   constructor(bytes) {
     this.model = parseModel(bytes);
-    this.steps = this.model.operators.map(({ name, inputs, outputs, options }) => {
+    this.steps = this.model.operators.map((operator) => {
+      const { name, inputs, outputs, options } = operator;
       return KERNELS[name](inputs, outputs, options);
     });
   }

@@ -26,7 +26,8 @@ class Pad {
   at(event) {
     const box = this.canvas.getBoundingClientRect();
     const zoom = this.canvas.width / box.width;
-    return [(event.clientX - box.left) * zoom, (event.clientY - box.top) * zoom];
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    return [x * zoom, y * zoom];
   }
 
   line(to) {

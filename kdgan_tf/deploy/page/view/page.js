@@ -78,7 +78,8 @@ class Page {
     this.stopCamera();
     for (const file of files) {
       try {
-        const pixels = this.fit(await decode(file), file.name, get("crop").checked);
+        const image = await decode(file);
+        const pixels = this.fit(image, file.name, get("crop").checked);
         this.remember(pixels, file.name);
         this.load(pixels);
       } catch (error) {
@@ -199,10 +200,10 @@ class Page {
     get("verdict").className = bad ? "bad" : "good";
     const chance = this.detector.pValue(this.score);
     get("score").textContent =
-      `Score ${NUMBER.format(this.score)}` +
+      `Scores ${NUMBER.format(this.score)}` +
       (chance === null
         ? "."
-        : `. At most ${PERCENT.format(chance)} of normal images score as high.`);
+        : `; of normal images, ${PERCENT.format(chance)} at most do so.`);
     this.histogram.draw(this.detector.threshold, this.score);
   }
 
@@ -216,7 +217,8 @@ class Page {
         video: { facingMode: "environment" },
       });
     } catch (error) {
-      this.fail(new InputError(`Expected a camera. Received: ${error.message}.`));
+      const words = `Expected a camera. Received: ${error.message}.`;
+      this.fail(new InputError(words));
       return;
     }
     get("error").hidden = true;

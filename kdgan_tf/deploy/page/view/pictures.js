@@ -60,7 +60,9 @@ async function decode(file) {
       premultiplyAlpha: "none",
     });
   } catch {
-    throw new InputError(`Expected an image in ${file.name}. Received: another file.`);
+    throw new InputError(
+      `Expected an image in ${file.name}. Received: another file.`
+    );
   }
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
