@@ -11,6 +11,7 @@ from kdgan_tf.runtime.lazy import exported
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AnomalyDetector": "kdgan_tf.runs.estimator",
     "EDEGAN": "kdgan_tf.gan.edegan",
     "GANConfig": "kdgan_tf.gan.config",
     "DistillationConfig": "kdgan_tf.distillation.config",

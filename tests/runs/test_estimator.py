@@ -1,0 +1,197 @@
+"""The estimator, as scikit-learn's users meet it."""
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import check_estimator
+
+import kdgan_tf
+from kdgan_tf.gan.config import GANConfig
+from kdgan_tf.runs.config import RunConfig
+from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.training.config import PhaseConfig
+
+CHANNELS = {"teacher": (6, 12), "student": (4, 8)}
+# Of scikit-learn's checks, those that an estimator of images can pass.
+PASSED = {
+    "check_do_not_raise_errors_in_init_or_set_params",
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_estimator_tags_renamed",
+    "check_estimators_unfitted",
+    "check_fit1d",
+    "check_get_params_invariance",
+    "check_mixin_order",
+    "check_no_attributes_set_in_init",
+    "check_non_transformer_estimators_n_iter",
+    "check_parameters_default_constructible",
+    "check_set_params",
+    "check_valid_tag_types",
+}
+# The others fit tables of numbers, which are no images.
+OF_TABLES = {
+    "check_classifier_data_not_an_array",
+    "check_complex_data",
+    "check_dict_unchanged",
+    "check_dont_overwrite_parameters",
+    "check_dtype_object",
+    "check_estimator_sparse_array",
+    "check_estimator_sparse_matrix",
+    "check_estimator_sparse_tag",
+    "check_estimators_dtypes",
+    "check_estimators_empty_data_messages",
+    "check_estimators_fit_returns_self",
+    "check_estimators_nan_inf",
+    "check_estimators_overwrite_params",
+    "check_estimators_pickle",
+    "check_f_contiguous_array_estimator",
+    "check_fit2d_1feature",
+    "check_fit2d_1sample",
+    "check_fit2d_predict1d",
+    "check_fit_check_is_fitted",
+    "check_fit_idempotent",
+    "check_fit_score_takes_y",
+    "check_methods_sample_order_invariance",
+    "check_methods_subset_invariance",
+    "check_n_features_in",
+    "check_n_features_in_after_fitting",
+    "check_outliers_fit_predict",
+    "check_outliers_train",
+    "check_pipeline_consistency",
+    "check_positive_only_tag_during_fit",
+    "check_readonly_memmap_input",
+}
+
+
+class Tabular(kdgan_tf.AnomalyDetector):
+    """Says that it takes tables, so that scikit-learn tries all checks."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        return tags
+
+
+def detector(**kwargs):
+    """One that is trained in seconds, if hardly."""
+    networks = {
+        name: GANConfig(image_shape=(8, 8, 1), channels=channels, latent=4)
+        for name, channels in CHANNELS.items()
+    }
+    phase = PhaseConfig(epochs=2)
+    config = RunConfig(
+        **networks,
+        teacher_phase=phase,
+        step1_phase=phase,
+        step2_phase=PhaseConfig(epochs=0),
+        jit_compile=False,
+    )
+    return kdgan_tf.AnomalyDetector(config, holdout=0.25, **kwargs)
+
+
+@pytest.fixture(scope="module")
+def fitted(digits):
+    return detector().fit(digits.train[..., 0])
+
+
+def test_signs_and_threshold(fitted, digits):
+    images = digits.test[:60]
+    scores = fitted.anomaly_score(images)
+    np.testing.assert_array_equal(fitted.score_samples(images), -scores)
+    assert fitted.offset_ == -fitted.threshold_
+    decisions = fitted.decision_function(images)
+    np.testing.assert_allclose(decisions, fitted.threshold_ - scores, atol=1e-6)
+    labels = fitted.predict(images)
+    np.testing.assert_array_equal(labels == -1, scores > fitted.threshold_)
+    assert set(labels) == {1, -1}
+    # At most one image in twenty of those held out is judged anomalous.
+    assert fitted.result_["false_alarms"]["asked"] == 0.05
+
+
+def test_what_is_saved_scores_alike(fitted, digits, tmp_path):
+    path = tmp_path / "detector.tflite"
+    fitted.save(path)
+    assert {found.name for found in tmp_path.iterdir()} == {
+        "detector.tflite",
+        "detector.json",
+    }
+    images = digits.test[:20]
+    expected = fitted.anomaly_score(images)
+    loaded = kdgan_tf.AnomalyDetector.load(path)
+    for other in (loaded, pickle.loads(pickle.dumps(fitted))):
+        np.testing.assert_array_equal(other.anomaly_score(images), expected)
+        assert other.threshold_ == fitted.threshold_
+    np.testing.assert_array_equal(kdgan_tf.Scorer(path).score(images), expected)
+
+
+def test_a_clone_has_the_parameters_and_has_learned_nothing(fitted, digits):
+    copy = clone(fitted)
+    assert copy.get_params() == fitted.get_params()
+    with pytest.raises(ValueError, match="not fitted"):
+        copy.predict(digits.test[:2])
+
+
+def test_presets_and_epochs_follow_from_the_images(digits):
+    found = kdgan_tf.AnomalyDetector(
+        steps=100, random_state=3, quantization="qat_int8"
+    )._config(digits)
+    # 109 or so images are 6 batches, so 100 steps are 17 passes.
+    assert len(digits.train) // 16 == 6
+    assert found.teacher == kdgan_tf.presets.digits_teacher
+    assert found.teacher_phase == PhaseConfig(17, 1e-3, 16)
+    assert found.step2_phase == PhaseConfig(2, 1e-4, 16)
+    assert (found.seed, found.quantization) == (3, "qat_int8")
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (np.zeros((9, 64)), None, "of shape"),
+        (np.full((9, 8, 8), 300), None, "0 to 255"),
+        (np.ones((9, 8, 8)), None, "Multiply them by 255"),
+        (np.full((9, 8, 8), np.nan), None, "0 to 255"),
+        (np.zeros((9, 8, 8), np.uint8), np.zeros(9), "label 1 or -1"),
+        (np.zeros((9, 8, 8), np.uint8), np.ones(8), "label 1 or -1"),
+    ],
+)
+def test_what_cannot_be_learned_from(images, labels, message):
+    with pytest.raises(InputError, match=message):
+        detector().fit(images, labels)
+
+
+def test_a_path_that_is_none_of_a_model(fitted, tmp_path):
+    with pytest.raises(InputError, match="ends in .tflite"):
+        fitted.save(tmp_path / "detector.bin")
+
+
+def test_scikit_learns_own_checks_as_far_as_images_allow():
+    results = check_estimator(Tabular(), on_fail=None, on_skip=None)
+    passed, failed = (
+        {one["check_name"] for one in results if one["status"] == status}
+        for status in ("passed", "failed")
+    )
+    assert passed >= PASSED
+    assert failed <= OF_TABLES
+    # And it says so itself, so that scikit-learn leaves them out.
+    with pytest.warns(UserWarning, match="Can't test estimator"):
+        check_estimator(kdgan_tf.AnomalyDetector())
+
+
+@pytest.mark.slow
+def test_works_in_a_pipeline_and_in_cross_validation(digits):
+    normal = digits.train[:80, ..., 0]
+    strange = digits.test[digits.anomalous][:20, ..., 0]
+    images = np.concatenate([normal, strange]) / 255
+    labels = np.repeat([1, -1], [80, 20])
+    pipeline = make_pipeline(
+        FunctionTransformer(lambda pixels: np.round(255 * pixels)), detector()
+    )
+    scores = cross_val_score(pipeline, images, labels, cv=2, scoring="roc_auc")
+    assert scores.shape == (2,)
+    # Hardly trained, yet far from chance.
+    assert np.all(scores > 0.6)
