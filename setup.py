@@ -4,6 +4,13 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
+HERE = Path(__file__).parent
+# What a small machine needs, and everybody else too.
+RUNTIME = [
+    line
+    for line in (HERE / "requirements-runtime.txt").read_text().splitlines()
+    if not line.startswith("#")
+]
 DEV = [
     # Test the pages: an HTML parser that is strict, V8 where no browser is.
     "html5lib>=1.1,<2",
@@ -12,6 +19,8 @@ DEV = [
     "pytest>=8.3,<10",
     "pytest-xdist>=3.6,<4",
     "ruff>=0.17,<0.18",
+    # Builds the distributions that a test tries.
+    "setuptools>=70.1",
 ]
 MICRO = [
     # Only pre-releases exist; this one was tested.
@@ -30,25 +39,19 @@ setup(
         "Compact anomaly detectors for phones and microcontrollers by "
         "progressive knowledge distillation of GANs"
     ),
-    long_description=Path(__file__).with_name("README.md").read_text("utf-8"),
+    long_description=(HERE / "README.md").read_text("utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["kdgan_tf", "kdgan_tf.*"]),
-    package_data={
-        "kdgan_tf.deploy.page": ["*.html", "*.css", "*/*.js"],
-        "kdgan_tf.runs": ["page/*"],
-    },
+    include_package_data=True,
     python_requires=">=3.10,<3.14",
     install_requires=[
-        "absl-py>=1.4,<3",
-        "ai-edge-litert>=2.1,<3",
+        *RUNTIME,
         # tensorflow-datasets imports it without saying so.
         "importlib_resources>=6,<8",
         "jinja2>=3.1,<4",
         "keras>=3.12,<3.16",
         "matplotlib>=3.9,<4",
-        "numpy>=2,<3",
-        "pillow>=11,<14",
         "scikit-learn>=1.5,<2",
         "tensorflow>=2.21,<2.22",
         "tensorflow-datasets>=4.9.9,<5",
