@@ -1,18 +1,26 @@
 # make train   environment, installation, the main job on embedded images
 # make test    environment, installation, lint and tests
-# Both skip what is already done.
+# make test-all  the same, with the tests marked slow
+# All skip what is already done.
 
 PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 
-.PHONY: train test lint clean
+# Longest first, and what shares a run in one worker: see tests/conftest.py.
+PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist loadgroup \
+	--no-loadscope-reorder --max-worker-restart 0 --durations 10
+
+.PHONY: train test test-all lint clean
 
 train: $(INSTALLED)
 	$(VENV)/bin/python tools/train.py --flagfile=digits.flags
 
 test: lint
-	$(VENV)/bin/python -m pytest -n 2 --dist loadfile --max-worker-restart 0
+	$(PYTEST)
+
+test-all: lint
+	$(PYTEST) -m ""
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .

@@ -1,4 +1,4 @@
-"""Does `demo.html` score as `Scorer` does, on every test image of a run?
+"""Compare `demo.html` with `Scorer` on every test image of a run.
 
     python benchmarks/page.py --run=runs/digits,runs/mnist
 

@@ -26,7 +26,32 @@ QUICK = (
     "--step2_epochs=2",
     "--threads=1",
     "--jit_compile=false",
+    "--deterministic",
 )
+
+
+# What takes longest begins first, so that two workers end together.
+LONGEST = (
+    "trained_run",
+    *("test_progressive.py", "test_workers.py", "test_qat.py"),
+    *("test_recipes.py", "test_distribution.py", "test_conversion.py"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    """What shares a run or a file stays in one worker, see the Makefile."""
+
+    def group(item):
+        shared = "trained_run" in item.fixturenames
+        return "trained_run" if shared else item.path.name
+
+    def place(item):
+        name = group(item)
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=place)
 
 
 def command(*words, **kwargs):

@@ -1,6 +1,6 @@
-"""One training step of every phase under a strategy; a program for tests.
+"""One training step of some phases under a strategy; a program for tests.
 
-python tests/one_step.py STRATEGY FOLDER
+python tests/one_step.py STRATEGY FOLDER [PHASE ...]
 
 The chief writes the weights after the step, FOLDER/PHASE.npz.
 """
@@ -16,7 +16,7 @@ import tensorflow as tf
 import kdgan_tf
 from kdgan_tf.training import distribution
 
-NAME, FOLDER = sys.argv[1:3]
+NAME, FOLDER, *CHOSEN = sys.argv[1:]
 if NAME == "mirrored":
     # Devices must be split before TensorFlow starts.
     tf.config.set_logical_device_configuration(
@@ -35,7 +35,6 @@ CONFIG = kdgan_tf.GANConfig(
 # As in the presets: the student has batch normalisation.
 STUDENT = dataclasses.replace(CONFIG, normalization="batch")
 PHASES = {
-    "teacher": lambda teacher, student: teacher,
     "alone": lambda teacher, student: student,
     "step1": kdgan_tf.FrozenTeacherDistiller,
     "step2": kdgan_tf.JointDistiller,
@@ -46,11 +45,13 @@ def main():
     """Train, then write."""
     images = kdgan_tf.data.load("digits", 3).train
     workers = distribution.Workers(strategy)
-    for name, make in PHASES.items():
+    for name in CHOSEN or PHASES:
         # Other seeds elsewhere: weights must come from the chief.
         keras.utils.set_random_seed(1 if workers.is_chief else 7)
         with strategy.scope():
-            model = make(kdgan_tf.EDEGAN(CONFIG), kdgan_tf.EDEGAN(STUDENT))
+            model = PHASES[name](
+                kdgan_tf.EDEGAN(CONFIG), kdgan_tf.EDEGAN(STUDENT)
+            )
             model.compile(jit_compile=False)
         model.fit(
             workers.batches(images, 16),

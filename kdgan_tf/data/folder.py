@@ -42,7 +42,7 @@ class FolderImages(NamedTuple):
     test: np.ndarray
     """Test images (k, side, side, c), uint8; k may be 0."""
     anomalous: np.ndarray
-    """Is the test image an anomaly? (k,) bool."""
+    """Whether the test image is an anomaly, (k,) bool."""
     preprocessing: Preprocessing
     thumbnails: np.ndarray
     """The normal images at 64x64, grey, to find near twins by."""

@@ -15,7 +15,7 @@ class Decoded(NamedTuple):
     test: list
     """Images of all classes, the same."""
     anomalous: np.ndarray
-    """Is the test image an anomaly? (k,) bool."""
+    """Whether the test image is an anomaly, (k,) bool."""
 
 
 def check_class(normal_class, classes, name):

@@ -26,7 +26,7 @@ class OneClassImages:
         holdout: Normal training images kept out of training (m, ...), uint8.
         test: Test images (k, ...), uint8; there may be none, or normal ones
             only.
-        anomalous: Is the test image an anomaly? (k,) bool.
+        anomalous: Whether the test image is an anomaly, (k,) bool.
         preprocessing: How images were fitted to the network.
         notes: Lines to say about the images before a run.
     """
@@ -47,7 +47,7 @@ class OneClassImages:
 
     @property
     def testable(self):
-        """Has the test both normal images and anomalies, for an AUROC?"""
+        """Whether the test has normal images and anomalies, for an AUROC."""
         return bool(self.anomalous.any() and not self.anomalous.all())
 
     @functools.cached_property
@@ -187,7 +187,7 @@ def split(
         name: Name of the data set.
         normal: Normal images (n, side, side, c), uint8.
         test: Test images (k, side, side, c), uint8.
-        anomalous: Is the test image an anomaly? (k,) bool.
+        anomalous: Whether the test image is an anomaly, (k,) bool.
         preprocessing: How the images were fitted.
         normal_class: Index of the normal class, where there is one.
         holdout: As for `load`.

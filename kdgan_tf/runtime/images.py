@@ -31,7 +31,7 @@ class Header(NamedTuple):
     size: tuple[int, int]
     """(height, width), upright."""
     deep: bool
-    """Are its pixels more than 8 bits?"""
+    """Whether its pixels have more than 8 bits."""
 
 
 class ImageError(InputError):

@@ -99,7 +99,7 @@ class ModelFile:
 
     @property
     def fast_kernels(self):
-        """Does XNNPACK take the model?"""
+        """Whether XNNPACK takes the model."""
         return self.steepness < STEEPEST
 
 

@@ -112,7 +112,7 @@ class Sidecar:
     versions: dict
     golden_vectors: tuple[GoldenVector, ...]
     fast_kernels: bool | None = None
-    """Does XNNPACK take the file?"""
+    """Whether XNNPACK takes the file."""
     reference_threshold: Threshold | None = None
     """The threshold for reference kernels, those of microcontrollers."""
     anomaly_map: AnomalyMap | None = None
@@ -121,7 +121,7 @@ class Sidecar:
 
     @property
     def integer(self):
-        """Are weights and activations int8?"""
+        """Whether weights and activations are int8."""
         return self.quantization in _INTEGER_RECIPES
 
     @property

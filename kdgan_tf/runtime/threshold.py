@@ -33,7 +33,7 @@ class Threshold:
     images: int
     """On how many normal images that was measured."""
     held_out: bool
-    """Were they kept out of the training?"""
+    """Whether they were kept out of the training."""
     expected_rate: float | None = None
     """The share of new normal images to be expected above, at most."""
     upper_rate: float | None = None
@@ -51,7 +51,7 @@ class Threshold:
             normal_scores: Scores (n,), finite.
             false_positive_rate: Share of normal images that may be rejected,
                 in [0, 1).
-            held_out: Were the images kept out of the training?
+            held_out: Whether the images were kept out of the training.
 
         Raises:
             InputError: As `threshold_for`.

@@ -1,4 +1,4 @@
-"""Is the training still of use? A GAN can fail without a crash."""
+"""Checks that training is still of use: a GAN can fail without a crash."""
 
 import math
 

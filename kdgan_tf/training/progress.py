@@ -44,7 +44,7 @@ class ProgressLine:
             self._draw(share)
 
     def is_due(self, share):
-        """Is it time to show a share (0 to 1) that is done?"""
+        """Whether it is time to show a share (0 to 1) that is done."""
         waited = self._clock() - self._shown_at
         if self._is_terminal:
             return waited >= _REDRAWN_AFTER

@@ -156,6 +156,7 @@ def test_a_killed_run_goes_on(digits, tmp_path, monkeypatch):
     assert len(cut["diagnostics"]["test_auroc_after_epoch"]["baseline"]) == 3
 
 
+@pytest.mark.slow
 def test_alone_is_the_student_of_a_run_that_trains_one_alone(digits, tmp_path):
     """The plain student of tools/train.py --student_alone."""
     folder = tmp_path / "train"

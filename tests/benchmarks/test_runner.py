@@ -71,6 +71,7 @@ def test_a_line_cut_by_a_kill_is_done_again(tmp_path):
     assert results.done() == {one, other}
 
 
+@pytest.mark.slow
 def test_runs_are_made_once_and_share_their_teacher(tmp_path, monkeypatch):
     for name in ("plain", "plain-fixed-own"):
         flags = (*runner.VARIANTS[name], *QUICK)
@@ -106,6 +107,21 @@ def test_runs_are_made_once_and_share_their_teacher(tmp_path, monkeypatch):
     assert rows["ocsvm"]["result"]["baseline"]["auroc"] > 0.9
     teacher_from = "--teacher_from=digits-3-0/plain"
     assert rows["plain-fixed-own"]["command"][-1] == teacher_from
+    assert str(tmp_path) not in results.path.read_text()
+
+
+def test_a_run_is_made_once(tmp_path):
+    todo = runner.tasks(["digits"], [3], [0], ["ocsvm"])
+    results = Results(tmp_path / "runs.jsonl")
+    lines = []
+    for _ in range(2):  # the second time nothing is left to do
+        failed = runner.run(
+            todo, results, tmp_path / "work", ROOT, 2, lines.append
+        )
+        assert failed == []
+    assert len(lines) == 1
+    (row,) = results.rows()
+    assert row["result"]["baseline"]["auroc"] > 0.9
     assert str(tmp_path) not in results.path.read_text()
 
 

@@ -141,7 +141,13 @@ def test_loading_needs_no_tensorflow():
 
 if REAL_DATA:  # more tests where real data lies, none skipped where not
 
-    @pytest.mark.parametrize("name", REAL)
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("mnist", "cifar10"),
+            pytest.param("fashion_mnist", marks=pytest.mark.slow),
+        ],
+    )
     def test_real_data(name):
         side, channels = REAL[name]
         images = load(name, 8, holdout=0.1)

@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 
 import keras
 import numpy as np
@@ -37,9 +38,22 @@ def test_every_recipe_scores_as_keras_does(student, digits, tmp_path, recipe):
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("score", ["latent", "reconstruction", "both"])
+# Each score and each normalisation once; their pairs are slow.
+KINDS = {
+    *(("latent", "none"), ("latent", "instance")),
+    *(("reconstruction", "batch"), ("both", "contrast")),
+}
+
+
 @pytest.mark.parametrize(
-    "normalization", ["instance", "batch", "none", "contrast"]
+    ("score", "normalization"),
+    [
+        pytest.param(*kind, marks=[] if kind in KINDS else [pytest.mark.slow])
+        for kind in itertools.product(
+            ["latent", "reconstruction", "both"],
+            ["instance", "batch", "none", "contrast"],
+        )
+    ],
 )
 def test_int8_of_every_kind_of_student(digits, tmp_path, score, normalization):
     keras.utils.set_random_seed(0)
@@ -195,7 +209,7 @@ def test_colour_student(digits, tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3))
     images = images.astype(np.uint8)
     gan.compile(jit_compile=False)
-    gan.fit(images, batch_size=4, epochs=10, verbose=0)
+    gan.fit(images, batch_size=4, epochs=3, verbose=0)
     convert(gan, tmp_path / "c.tflite", images)
     assert Scorer(tmp_path / "c.tflite").score(images).shape == (12,)
 

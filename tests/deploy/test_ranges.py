@@ -25,8 +25,15 @@ def test_least_range_is_the_one_of_a_sixteenth_of_what_is_refused():
     assert (2 / 255) * (0.5 / 127) / (least / 255) == STEEPEST / 16
 
 
-@pytest.mark.parametrize("quantization", ["int8", "qat_int8"])
-@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    ("quantization", "place"),
+    [
+        ("int8", 0),
+        ("qat_int8", 1),
+        pytest.param("int8", 1, marks=pytest.mark.slow),
+        pytest.param("qat_int8", 0, marks=pytest.mark.slow),
+    ],
+)
 def test_student_with_a_dead_layer(digits, tmp_path, quantization, place):
     keras.utils.set_random_seed(0)
     config = kdgan_tf.GANConfig(

@@ -22,7 +22,7 @@ def pair(request, make_gan, tiny_config, digits):
         tiny_config, normalization=request.param, negatives=("rotation",)
     )
     teacher = make_gan(dataclasses.replace(config, channels=(6, 12)))
-    teacher.fit(digits.train, batch_size=16, verbose=0)
+    teacher.fit(digits.train[:32], batch_size=16, verbose=0)
     return teacher, make_gan(config, seed=1)
 
 
@@ -35,7 +35,7 @@ def test_frozen_teacher_is_bit_identical(pair, digits):
     teacher, student = pair
     before = values(teacher)
     step1 = compiled(FrozenTeacherDistiller(teacher, student))
-    step1.fit(digits.train, batch_size=16, epochs=2, verbose=0)
+    step1.fit(digits.train[:32], batch_size=16, verbose=0)
     # Batch-normalisation statistics are among the weights.
     assert equal(before, values(teacher))
 
@@ -111,7 +111,8 @@ def test_imitation_makes_the_student_like_the_teacher(pair, digits):
     model = FrozenTeacherDistiller(
         teacher, student, DistillationConfig(student_gan_loss=False)
     )
-    compiled(model)
+    # So many steps pay for the tracing.
+    model.compile(jit_compile=False)
     history = model.fit(
         digits.train, batch_size=16, epochs=10, verbose=0
     ).history
@@ -122,7 +123,7 @@ def test_imitation_makes_the_student_like_the_teacher(pair, digits):
 def test_keras_file_round_trip(pair, digits, tmp_path, kind):
     teacher, student = pair
     model = compiled(kind(teacher, student))
-    model.fit(digits.train, batch_size=16, verbose=0)
+    model.fit(digits.train[:16], batch_size=16, verbose=0)
     model.save(tmp_path / "phase.keras")
     loaded = keras.saving.load_model(tmp_path / "phase.keras")
     assert loaded.config == model.config

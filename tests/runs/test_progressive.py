@@ -16,6 +16,7 @@ import pytest
 from kdgan_tf.deploy import Scorer
 from kdgan_tf.gan import presets
 from kdgan_tf.gan.config import GANConfig
+from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runs import models, report
 from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runs.progressive import ProgressiveRun
@@ -23,9 +24,7 @@ from kdgan_tf.runs.publication import publish
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.training.checkpoint import EpochCheckpoint
 from kdgan_tf.training.config import PhaseConfig
-from tests.conftest import QUICK, ROOT, assert_one_line_error, command
-
-KILLED = (*QUICK, "--deterministic", "--student_alone", "--teacher_epochs=8")
+from tests.conftest import QUICK, ROOT, assert_one_line_error, command, invoke
 
 
 def without_seconds(folder):
@@ -35,21 +34,13 @@ def without_seconds(folder):
     return result
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("undisturbed") / "run"
-    finished = command("tools/train.py", *KILLED, f"--output_dir={folder}")
-    assert finished.returncode == 0, finished.stderr
-    return folder
-
-
 def run_until_killed(folder, condition):
     """Start the command and kill it as soon as `condition` holds."""
     process = subprocess.Popen(
         [
             sys.executable,
             "tools/train.py",
-            *KILLED,
+            *QUICK,
             f"--output_dir={folder}",
         ],
         cwd=ROOT,
@@ -65,54 +56,70 @@ def run_until_killed(folder, condition):
     assert not (folder / "result.json").exists()
 
 
-def test_a_run_killed_in_every_phase_ends_alike(undisturbed, tmp_path):
-    folder = tmp_path / "run"
-    state = folder / ".state"
-    for condition in (
-        (state / "teacher" / "epoch-00003").exists,
-        (state / "teacher" / ".writing").exists,
-        (state / "teacher.json").exists,
-        (state / "step1" / "epoch-00001").exists,
-        (state / "student" / "epoch-00001").exists,
-        (folder / "student.tflite").exists,
-    ):
-        run_until_killed(folder, condition)
-    finished = command("tools/train.py", *KILLED, f"--output_dir={folder}")
+def run_on_a_full_disk(folder, most_bytes, what):
+    """No file can be longer: the command says that `what` needs room."""
+    finished = command(
+        "tools/train.py",
+        *QUICK,
+        f"--output_dir={folder}",
+        preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (most_bytes, most_bytes)
+        ),
+    )
+    assert_one_line_error(finished, "Expected room to write", what, "Make room")
+    assert not list(folder.rglob(".writing*"))
+
+
+def ends_as(folder, undisturbed):
+    finished = command("tools/train.py", *QUICK, f"--output_dir={folder}")
     assert finished.returncode == 0, finished.stderr
     assert without_seconds(folder) == without_seconds(undisturbed)
     for name in ("student.tflite", "student.json"):
         assert (folder / name).read_bytes() == (undisturbed / name).read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("finished_phases", "most_bytes", "what"),
-    [(False, 50_000, "epoch-00001"), (True, 10_000, tempfile.gettempdir())],
-)
-def test_a_full_disk_is_an_error_and_the_run_goes_on(
-    undisturbed, tmp_path, finished_phases, most_bytes, what
+def test_a_run_starved_and_killed_ends_as_an_undisturbed_one(
+    trained_run, tmp_path
 ):
     folder = tmp_path / "run"
-    if finished_phases:
-        shutil.copytree(undisturbed, folder)
-        for name in ("result.json", "student.tflite", "student.json"):
-            (folder / name).unlink()
-    words = ("tools/train.py", *KILLED, f"--output_dir={folder}")
-    limits = (most_bytes, most_bytes)
-    finished = command(
-        *words,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits),
-    )
-    assert_one_line_error(finished, "Expected room to write", what, "Make room")
-    assert not list(folder.rglob(".writing*"))
-    finished = command(*words)
-    assert finished.returncode == 0, finished.stderr
-    assert without_seconds(folder) == without_seconds(undisturbed)
+    run_on_a_full_disk(folder, 50_000, "epoch-00001")
+    for reached in (
+        folder / ".state" / "teacher" / ".writing",
+        folder / ".state" / "step1" / "epoch-00001",
+        folder / "student.tflite",
+    ):
+        run_until_killed(folder, reached.exists)
+    ends_as(folder, trained_run)
 
 
-def test_the_run_directory_is_as_promised(undisturbed):
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "reached",
+    [
+        *("teacher/epoch-00002", "teacher.json", "step1/.writing"),
+        *("student/epoch-00001", "student.json", "../report/roc.png"),
+    ],
+)
+def test_a_run_killed_anywhere_ends_alike(trained_run, tmp_path, reached):
+    folder = tmp_path / "run"
+    run_until_killed(folder, (folder / ".state" / reached).exists)
+    ends_as(folder, trained_run)
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_full_at_the_end(trained_run, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(trained_run, folder)
+    for name in ("result.json", "student.tflite", "student.json"):
+        (folder / name).unlink()
+    run_on_a_full_disk(folder, 10_000, tempfile.gettempdir())
+    ends_as(folder, trained_run)
+
+
+def test_the_run_directory_is_as_promised(trained_run):
     names = {
-        str(path.relative_to(undisturbed))
-        for path in undisturbed.rglob("*")
+        str(path.relative_to(trained_run))
+        for path in trained_run.rglob("*")
         if path.is_file() and ".state" not in path.parts
     }
     assert names == {
@@ -129,12 +136,11 @@ def test_the_run_directory_is_as_promised(undisturbed):
         "logs/teacher.csv",
         "logs/step1.csv",
         "logs/student.csv",
-        "logs/alone.csv",
     }
 
 
-def test_result_agrees_with_the_files(undisturbed, digits):
-    result = json.loads((undisturbed / "result.json").read_text())
+def test_result_agrees_with_the_files(trained_run, digits):
+    result = json.loads((trained_run / "result.json").read_text())
     assert set(result) >= {
         "dataset",
         "normal_class",
@@ -146,17 +152,14 @@ def test_result_agrees_with_the_files(undisturbed, digits):
         "tflite",
     }
     assert (result["dataset"], result["normal_class"]) == ("digits", 3)
-    from kdgan_tf.gan.evaluation import auroc
-
     for role in ("teacher", "student"):
-        gan = models.load_gan(undisturbed / f"{role}.keras")
+        gan = models.load_gan(trained_run / f"{role}.keras")
         found = auroc(gan.score(digits.test), digits.anomalous)
         assert found == pytest.approx(result[role]["auroc"], abs=1e-6)
     assert 0 < result["student"]["auroc_step1"] <= 1
-    assert 0 < result["student"]["auroc_alone"] <= 1
     tflite = result["tflite"]
-    assert tflite["bytes"] == (undisturbed / "student.tflite").stat().st_size
-    scorer = Scorer(undisturbed / "student.tflite")
+    assert tflite["bytes"] == (trained_run / "student.tflite").stat().st_size
+    scorer = Scorer(trained_run / "student.tflite")
     assert scorer.threshold == tflite["threshold"]
     found = auroc(scorer.score(digits.test), digits.anomalous)
     assert found == pytest.approx(tflite["auroc"], abs=1e-6)
@@ -164,12 +167,16 @@ def test_result_agrees_with_the_files(undisturbed, digits):
     assert rejected <= 0.05
 
 
-def test_a_finished_run_is_not_trained_again(undisturbed):
-    before = (undisturbed / "teacher.keras").stat().st_mtime_ns
-    finished = command("tools/train.py", *KILLED, f"--output_dir={undisturbed}")
+def test_a_finished_run_is_not_trained_again(trained_run):
+    before = (trained_run / "teacher.keras").stat().st_mtime_ns
+    flags = (trained_run / "flags.txt").read_text().split()
+    # Of this process.
+    apart = {"--threads=1": "--threads=0", "--deterministic": ""}
+    words = [apart.get(word, word) for word in flags]
+    finished = invoke("train", *filter(None, words))
     assert finished.returncode == 0, finished.stderr
     assert "compression" in finished.stdout
-    assert (undisturbed / "teacher.keras").stat().st_mtime_ns == before
+    assert (trained_run / "teacher.keras").stat().st_mtime_ns == before
 
 
 def tiny(**changes):
@@ -188,6 +195,7 @@ def tiny(**changes):
             "step1_phase": phase,
             "step2_phase": phase,
             "jit_compile": False,
+            "upright_accuracy": 0.7,
             **changes,
         }
     )
@@ -195,6 +203,21 @@ def tiny(**changes):
 
 def run(config, digits, folder):
     return ProgressiveRun(config, digits, folder, verbose=0).run()
+
+
+@pytest.fixture(scope="module")
+def trained(digits, tmp_path_factory):
+    """A run directory in which every phase is done, and no file made."""
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    ProgressiveRun(tiny(), digits, folder, verbose=0)._train()
+    return folder
+
+
+@pytest.fixture
+def unpublished(trained, digits, tmp_path):
+    """A `ProgressiveRun` on a copy of it."""
+    shutil.copytree(trained, tmp_path / "run")
+    return ProgressiveRun(tiny(), digits, tmp_path / "run", verbose=0)
 
 
 def test_another_run_in_the_same_folder_is_refused(digits, tmp_path):
@@ -235,50 +258,32 @@ def test_a_run_that_does_not_know_its_images_goes_on(digits, tmp_path):
         ProgressiveRun(tiny(seed=1), digits, tmp_path)
 
 
-def test_step_2_can_be_left_out(digits, tmp_path):
-    result = run(tiny(step2_phase=PhaseConfig(epochs=0)), digits, tmp_path)
-    student = result["student"]
-    assert student["auroc"] == student["auroc_step1"]
-    assert student["auroc_alone"] is None
-
-
-@pytest.mark.parametrize(
-    ("upright", "kinds", "score"),
-    [
-        (True, ["rotation", "inversion"], "latent"),
-        (False, ["inversion"], "both"),
-        (False, ["inversion"], "latent"),
-    ],
-)
-def test_rotation_is_left_out_where_there_is_no_upright(
-    digits, tmp_path, upright, kinds, score
-):
-    if not upright:
-        noise = np.random.default_rng(0).integers(0, 256, (80, 8, 8, 1))
-        noise = noise.astype(np.uint8)
-        digits = dataclasses.replace(digits, train=noise[:60], holdout=noise)
-    config = tiny(upright_accuracy=0.7, score_without_rotation=score)
-    result = run(config, digits, tmp_path)
-    assert result["recipe"]["negatives"] == kinds
-    assert result["recipe"]["score"] == score
-    sidecar = Scorer(tmp_path / "student.tflite").sidecar
-    assert ("log" in sidecar.score_definition) == (score == "both")
-
-
-def test_a_run_without_held_out_images(digits, tmp_path):
-    images = dataclasses.replace(digits, holdout=digits.holdout[:0])
-    config = tiny(
-        upright_accuracy=0.99,
-        teacher=dataclasses.replace(tiny().teacher, score="both"),
-        student=dataclasses.replace(tiny().student, score="both"),
+def test_rotation_is_left_out_where_there_is_no_upright(digits, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (80, 8, 8, 1))
+    images = dataclasses.replace(
+        digits,
+        train=noise.astype(np.uint8),
+        # Nothing is held out, so all is measured on the training images.
+        holdout=digits.holdout[:0],
     )
-    result = run(config, images, tmp_path)
+    result = run(tiny(), images, tmp_path)
+    assert result["recipe"]["negatives"] == ["inversion"]
+    assert result["recipe"]["score"] == "both"
+    sidecar = Scorer(tmp_path / "student.tflite").sidecar
+    assert "log" in sidecar.score_definition
+    assert not sidecar.threshold.held_out
     assert np.isfinite(result["tflite"]["threshold"])
-    assert not Scorer(tmp_path / "student.tflite").sidecar.threshold.held_out
 
 
-def test_the_result_has_baselines_and_drift(digits, tmp_path):
-    result = run(tiny(), digits, tmp_path)
+def test_the_score_without_rotation_is_the_one_held_ready():
+    adapted = tiny(score_without_rotation="latent").without_rotation()
+    for gan in (adapted.teacher, adapted.student):
+        assert gan.negatives == ("inversion",)
+        assert gan.score == "latent"
+
+
+def test_the_result_has_baselines_and_drift(unpublished, digits):
+    result = unpublished.run()
     baselines = result["baselines"]
     assert baselines["measured_on"] == "test images"
     assert 0.9 < baselines["nearest_neighbour"] <= 1
@@ -309,51 +314,53 @@ def test_normal_images_are_enough(digits, tmp_path):
     assert "student, step 2         -" in report.table(result)
 
 
-def test_figures_on_synthetic_defects(digits, tmp_path):
+def test_figures_on_synthetic_defects(unpublished, digits):
     images = dataclasses.replace(
         digits, test=digits.test[:0], anomalous=digits.anomalous[:0]
     )
-    whole = ProgressiveRun(tiny(), images, tmp_path, verbose=0)
-    whole._train()
     publish(
-        whole.directory,
-        whole.config,
+        unpublished.directory,
+        unpublished.config,
         images,
-        *(whole._trained(phase) for phase in ("teacher", "student")),
+        *(unpublished._trained(phase) for phase in ("teacher", "student")),
         synthetic=255 - digits.holdout,
     )
-    result = json.loads((tmp_path / "result.json").read_text())
+    result = json.loads(
+        (unpublished.directory.path / "result.json").read_text()
+    )
     assert result["tflite"]["auroc"] is None
     assert 0 <= result["tflite"]["synthetic_auroc"] <= 1
     assert result["baselines"]["measured_on"] == "synthetic defects"
     assert result["baselines"]["nearest_neighbour"] > 0.9
-    assert (tmp_path / "report" / "roc.png").exists()
+    assert (unpublished.directory.path / "report" / "roc.png").exists()
     assert "AUROC on synthetic defects" in report.table(result)
 
 
-def test_a_run_whose_file_fails_leaves_all_else(digits, tmp_path, monkeypatch):
+def test_a_run_whose_file_fails_leaves_all_else(
+    unpublished, digits, monkeypatch
+):
     monkeypatch.setattr("kdgan_tf.runs.delivery._NEXT", {})
-    whole = ProgressiveRun(tiny(), digits, tmp_path, verbose=0)
-    whole._train()
-    student = whole._trained("student")
+    student = unpublished._trained("student")
     for weight in student.weights:
         if weight.path.endswith("encoder/latent/bias"):
             weight.assign([300.0, 0, 0, 0])
     publish(
-        whole.directory,
-        whole.config,
+        unpublished.directory,
+        unpublished.config,
         digits,
-        whole._trained("teacher"),
+        unpublished._trained("teacher"),
         student,
     )
-    result = json.loads((tmp_path / "result.json").read_text())
+    result = json.loads(
+        (unpublished.directory.path / "result.json").read_text()
+    )
     assert result["tflite"]["bytes"] is None
     assert not result["tflite"]["verified"]
     assert "limit" in result["tflite"]["failures"][0]["reason"]
     assert result["drift"] is None
     assert result["student"]["auroc"] > 0
-    assert (tmp_path / "report" / "roc.png").exists()
-    assert (tmp_path / "student.keras").exists()
+    assert (unpublished.directory.path / "report" / "roc.png").exists()
+    assert (unpublished.directory.path / "student.keras").exists()
     assert "there is no .tflite file" in result["warnings"][-1]
     assert ".tflite" not in report.table(result)
 
@@ -369,24 +376,28 @@ def test_a_model_without_enough_steps_is_told_so(digits, tmp_path):
         whole._keep("teacher", model, checkpoint, 1)
 
 
-def test_a_teacher_can_be_shared(digits, tmp_path):
-    first = run(tiny(), digits, tmp_path / "a")
-    shared = ProgressiveRun(
-        tiny(step2_phase=PhaseConfig(epochs=0)),
-        digits,
-        tmp_path / "b",
-        teacher_from=tmp_path / "a",
-        verbose=0,
+def test_a_teacher_can_be_shared_and_step_2_left_out(trained, digits, tmp_path):
+    config = tiny(step2_phase=PhaseConfig(epochs=0), student_alone=True)
+    result = ProgressiveRun(
+        config, digits, tmp_path / "b", teacher_from=trained, verbose=0
     ).run()
-    assert shared["teacher"] == first["teacher"]
     assert not (tmp_path / "b" / "logs" / "teacher.csv").exists()
-    np.testing.assert_array_equal(
-        models.load_gan(tmp_path / "a" / "teacher.keras").score(digits.test),
-        models.load_gan(tmp_path / "b" / "teacher.keras").score(digits.test),
+    one, other = (
+        models.load_gan(folder / "teacher.keras").score(digits.test)
+        for folder in (trained, tmp_path / "b")
     )
+    np.testing.assert_array_equal(one, other)
+    found = auroc(one, digits.anomalous)
+    assert result["teacher"]["auroc"] == pytest.approx(found, abs=1e-6)
+    assert result["recipe"]["negatives"] == ["rotation", "inversion"]
+    assert result["recipe"]["score"] == "latent"
+    student = result["student"]
+    assert student["auroc"] == student["auroc_step1"]
+    assert 0 < student["auroc_alone"] <= 1
+    assert (tmp_path / "b" / "logs" / "alone.csv").exists()
     with pytest.raises(InputError, match="differ: seed"):
         ProgressiveRun(
-            tiny(seed=5), digits, tmp_path / "c", teacher_from=tmp_path / "a"
+            tiny(seed=5), digits, tmp_path / "c", teacher_from=trained
         )
     with pytest.raises(InputError, match="finished teacher"):
         ProgressiveRun(

@@ -13,7 +13,7 @@ from tflite_micro import runtime
 
 
 def fits(model, arena_bytes):
-    """Does TFLite Micro take the model with that arena?"""
+    """Whether TFLite Micro takes the model with that arena."""
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1] == 0

@@ -20,7 +20,7 @@ _TRIALS = Path(__file__).with_name("arena_trials.py")
 
 
 def installed():
-    """Is tflite-micro installed?"""
+    """Whether tflite-micro is installed."""
     return importlib.util.find_spec("tflite_micro") is not None
 
 
@@ -103,7 +103,7 @@ def _first_line(path):
 
 @contextlib.contextmanager
 def _trials(model, stderr):
-    """Yield a function: does the model fit in an arena of so many bytes?"""
+    """Yield a function: whether the model fits in an arena of so many bytes."""
     with subprocess.Popen(
         [sys.executable, str(_TRIALS), str(model)],
         stdin=subprocess.PIPE,

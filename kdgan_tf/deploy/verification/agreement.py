@@ -26,7 +26,7 @@ FAST_KERNELS_DECISIONS = 0.05
 
 
 def with_sidecar(data, sidecar, described):
-    """Does the sidecar describe this file?
+    """Whether the sidecar describes this file.
 
     Args:
         data: The file's bytes.
@@ -102,7 +102,7 @@ def golden_vectors(scores, sidecar, reference_kernels):
 
 
 def threshold(threshold, scores, anomalous):
-    """Does the threshold let normal images pass, and is it within reach?
+    """Whether the threshold lets normal images pass and is within reach.
 
     Other normal images are rejected more often than those it was set with;
     three times as often, and as much as chance allows, is taken for right.

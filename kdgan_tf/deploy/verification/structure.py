@@ -17,7 +17,7 @@ def structure(described, integer):
 
     Args:
         described: The `ModelFile`.
-        integer: Are its layers to be int8?
+        integer: Whether its layers are to be int8.
     """
     (source,) = described.inputs.values()
     score = described.outputs.get("score")
@@ -77,7 +77,7 @@ def _float_islands(described):
 
 
 def budget(data, max_bytes, max_arena):
-    """Does the file fit where it is to go? `None` is no limit."""
+    """Whether the file fits where it is to go; `None` is no limit."""
     if max_bytes is not None:
         yield Check(
             "bytes", str(len(data)), str(max_bytes), len(data) <= max_bytes

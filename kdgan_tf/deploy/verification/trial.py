@@ -39,7 +39,7 @@ for name in kernels:
 
 
 def trial(data, *, fast, micro):
-    """Can LiteRT and TFLite Micro load a file and score an image with it?
+    """Whether LiteRT and TFLite Micro can load a file and score with it.
 
     Args:
         data: Bytes of the `.tflite` file, which nobody vouches for.

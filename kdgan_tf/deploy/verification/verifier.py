@@ -52,7 +52,7 @@ class Verification:
 
     @property
     def passed(self):
-        """Did no check fail?"""
+        """Whether no check failed."""
         return not self.failures
 
     def require(self):
