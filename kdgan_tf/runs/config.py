@@ -77,6 +77,13 @@ class RunConfig:
             f"score_without_rotation among {SCORES}",
             self.score_without_rotation,
         )
+        for name in ("latent", "image_shape"):
+            both = getattr(self.teacher, name), getattr(self.student, name)
+            require(
+                both[0] == both[1],
+                f"teacher and student with the same {name}",
+                both,
+            )
         require(self.seed >= 0, "seed >= 0", self.seed)
         require(
             self.quantization in RECIPES,

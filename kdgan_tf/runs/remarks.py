@@ -43,7 +43,7 @@ def _about_baselines(result):
         cure = (
             "The teacher is better: distil longer or take a larger student."
             if teacher > baseline
-            else "So it is better than the teacher: train longer, or use "
+            else "It is better than the teacher too: train longer, or use "
             "--flagfile=parts.flags."
         )
         yield (

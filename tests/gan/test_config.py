@@ -49,3 +49,6 @@ def test_phases_and_runs_are_checked_too():
         RunConfig(GANConfig(), GANConfig(), false_positive_rate=1.0)
     with pytest.raises(InputError, match="score_without_rotation among"):
         RunConfig(GANConfig(), GANConfig(), score_without_rotation="mean")
+    # Before the teacher is trained, not after.
+    with pytest.raises(InputError, match=r"same latent. Received: \(32, 5\)"):
+        RunConfig(GANConfig(), GANConfig(latent=5))
