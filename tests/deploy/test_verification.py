@@ -287,6 +287,14 @@ def test_a_file_that_ends_a_process_ends_another_one(pair):
     assert failure.value.startswith("ended by SIG")
 
 
+def test_a_file_for_maps_that_is_another(converted, pair):
+    name = "anomaly map: SHA-256"
+    assert check_named(verify(converted), name).passed is True
+    assert check_named(verify(pair), name).passed is None
+    shutil.copy(pair, Sidecar.map_path_for(pair))
+    assert failed(pair) == [name]
+
+
 def test_require_own_sidecar(pair, float_file):
     data, path = pair.read_bytes(), Sidecar.path_for(pair)
     described = require_own_sidecar(data, Sidecar.read(path), pair)

@@ -56,6 +56,24 @@ def with_sidecar(data, sidecar, described):
         yield Check(f"sidecar: {name}", str(found), str(expected), agree)
 
 
+def anomaly_map(path, sidecar):
+    """Is the file for anomaly maps, where there is one, the described one?
+
+    Args:
+        path: Where it lies.
+        sidecar: The `Sidecar` of the file for scores.
+    """
+    if sidecar.anomaly_map is None:
+        return
+    wanted = sidecar.anomaly_map.model_sha256
+    name = "anomaly map: SHA-256"
+    if path.exists():
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        yield Check(name, found[:12], wanted[:12], found == wanted)
+    else:
+        yield Check(name, "no such file", wanted[:12], None)
+
+
 def _first(values):
     return values[0] if values else 0
 

@@ -130,6 +130,7 @@ def verify(
     found = [
         *agreement.with_sidecar(data, sidecar, described),
         *structure(described, sidecar.integer),
+        *agreement.anomaly_map(Sidecar.map_path_for(path), sidecar),
     ]
     if any(
         check.passed is False and check.name in _NOT_TO_BE_LOADED
