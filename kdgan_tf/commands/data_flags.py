@@ -27,13 +27,19 @@ def define(flag, **also):
         parameter.define(flag, name, f"{also.get(name, '')} ".lstrip())
 
 
-def load_images(values):
-    """The `OneClassImages` that the flags name."""
+def load_images(values, preprocessing=None):
+    """The `OneClassImages` that the flags name.
+
+    Args:
+        values: The parsed flags.
+        preprocessing: As for `load`.
+    """
     return load(
+        preprocessing=preprocessing,
         **{
             name: parameter.value(values[_NAMES.get(name, name)].value)
             for name, parameter in _parameters().items()
-        }
+        },
     )
 
 

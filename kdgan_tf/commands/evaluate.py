@@ -28,7 +28,7 @@ def main(values):
     from kdgan_tf.runs import models
 
     score = models.load_score(values.model)
-    images = data_flags.load_images(values)
+    images = data_flags.load_images(values, _preprocessing(values))
     if Path(values.model).suffix == ".tflite":
         _require_same_task(values.model, images)
     value = auroc(score(images.test), images.anomalous)
@@ -47,6 +47,20 @@ def main(values):
     else:
         print(f"AUROC {value:.4f} of {values.model}")
         print(f"on {normal:,} normal images and {anomalies:,} anomalies")
+
+
+def _preprocessing(values):
+    """That of the sidecar, which fits the images of a folder."""
+    if (
+        Path(values.model).suffix != ".tflite"
+        or values.dataset != "folder"
+        or values.image_size
+        or values.fit
+    ):
+        return None
+    from kdgan_tf.runtime.sidecar import Sidecar
+
+    return Sidecar.read(Sidecar.path_for(values.model)).input.preprocessing
 
 
 def _require_same_task(model, images):

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from kdgan_tf.data.near_twins import near_twin_groups
 from kdgan_tf.data.sources import split
 from kdgan_tf.gan import presets
 from kdgan_tf.runs.config import RunConfig
@@ -123,6 +124,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             preprocessing,
             holdout=self.holdout,
             seed=self.random_state,
+            groups=near_twin_groups(fitted),
         )
         config = self.config or self._config(task)
         with contextlib.ExitStack() as stack:

@@ -59,9 +59,26 @@ def test_images_of_another_preprocessing(converted, tmp_path):
     content |= {"dataset": "folder", "normal_class": None}
     content["input"]["preprocessing"]["content_side"] = 7
     sidecar.write_text(json.dumps(content))
-    words = ["--dataset=folder", *folders(tmp_path), "--holdout=0"]
+    words = ["--dataset=folder", *folders(tmp_path), "--image_size=8"]
     finished = invoke("evaluate", f"--model={model}", *words)
     assert_one_line_error(finished, "preprocessing content_side 7", "found 8")
+
+
+def test_a_folder_is_fitted_as_the_sidecar_says(converted, tmp_path):
+    for path in (converted, Sidecar.path_for(converted)):
+        shutil.copy(path, tmp_path)
+    sidecar = Sidecar.path_for(tmp_path / converted.name)
+    content = json.loads(sidecar.read_text())
+    content |= {"dataset": "folder", "normal_class": None}
+    # The folder alone has squares of 8x8 and so no such rule.
+    content["input"]["preprocessing"] |= {"fit": "crop", "bit_depth": 12}
+    sidecar.write_text(json.dumps(content))
+    words = ["--dataset=folder", *folders(tmp_path)]
+    finished = invoke(
+        "evaluate", f"--model={tmp_path / converted.name}", *words
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "12 normal images and 12 anomalies" in finished.stdout
 
 
 def folders(tmp_path):
