@@ -14,7 +14,7 @@ from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runtime.errors import InputError
 from tests.conftest import ROOT
 
-OLD_FLAGS = ROOT / "tests" / "commands" / "saved" / "flags.txt"
+OLD_FLAGS = ROOT / "tests" / "commands" / "saved" / "run" / "flags.txt"
 
 
 @dataclasses.dataclass

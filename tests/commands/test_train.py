@@ -10,7 +10,7 @@ from PIL import Image
 
 from kdgan_tf.commands.command_line import flagfile
 from kdgan_tf.commands.train import run as train_command
-from tests.conftest import assert_one_line_error, command, invoke
+from tests.conftest import ROOT, assert_one_line_error, command, invoke
 
 
 def train(*flags):
@@ -191,3 +191,15 @@ def test_warnings_are_the_last_thing_printed(trained_run, tmp_path):
         "warning: a baseline wins",
         "warning: few images",
     ]
+
+
+def test_a_run_directory_of_before_is_known(output):
+    """Its settings know neither the images nor what became of rectangles."""
+    old = ROOT / "tests" / "commands" / "saved" / "run"
+    shutil.copytree(old, output)
+    flags = f"--flagfile={old / 'flags.txt'}"
+    finished = train(flags, f"--output_dir={output}")
+    assert finished.returncode == 0, finished.stderr
+    assert "teacher            0.9995" in finished.stdout
+    finished = train(flags, f"--output_dir={output}", "--seed=1")
+    assert_one_line_error(finished, "these differ: seed")
