@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,6 +11,7 @@ from kdgan_tf.runtime.threshold import (
     threshold_for,
     upper_bound,
 )
+from tests.conftest import ROOT
 
 
 def measured(scores, rate=0.05):
@@ -107,3 +110,16 @@ def test_thresholds_of_older_files_know_one_rate():
         old.p_values([1.0])
     with pytest.raises(InputError, match="kdgan-calibrate"):
         old.at(0.1)
+
+
+def test_the_table_of_the_documentation():
+    """docs/decisions.md: images, asked, expected, upper."""
+    text = (ROOT / "docs/decisions.md").read_text()
+    rows = re.findall(
+        r"^\| ([\d,]+) \| 5 % \| ([\d.]+) %.*\| ([\d.]+) % \|", text, re.M
+    )
+    assert len(rows) == 5
+    for images, expected, upper in rows:
+        found = measured(np.arange(int(images.replace(",", ""))))
+        assert f"{100 * found.expected_rate:.1f}" == expected
+        assert f"{100 * found.upper_rate:.1f}" == upper
