@@ -16,8 +16,9 @@ from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runs.progressive import ProgressiveRun
 from kdgan_tf.runtime.errors import InputError, require
 from kdgan_tf.runtime.files import atomic_path
+from kdgan_tf.runtime.pixels import require_pixels
 from kdgan_tf.runtime.preprocessing import Preprocessing
-from kdgan_tf.runtime.scorer import Scorer, require_pixels
+from kdgan_tf.runtime.scorer import Scorer
 from kdgan_tf.runtime.sidecar import Sidecar
 from kdgan_tf.training.config import PhaseConfig
 

@@ -1,7 +1,5 @@
 """Score images with a `.tflite` file; needs numpy, pillow and LiteRT only."""
 
-import dataclasses
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +7,9 @@ import numpy as np
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.interpreter import Runner, load_interpreter, read_model
 from kdgan_tf.runtime.model_file import read_model_file
-from kdgan_tf.runtime.sidecar import MAP_SIGNATURE, Sidecar
+from kdgan_tf.runtime.pairing import load_map, require_described
+from kdgan_tf.runtime.pixels import require_pixels
+from kdgan_tf.runtime.sidecar import Sidecar
 
 
 class Scorer:
@@ -176,39 +176,7 @@ class Scorer:
         """
         if self._map_runner is not None:
             return
-        described = self.sidecar.anomaly_map
-        if described is None:
-            raise InputError(
-                f"Expected a model with anomaly maps in {self._path}, but its "
-                "sidecar names none. Convert the student again."
-            )
-        path = Sidecar.map_path_for(self._path)
-        data = read_model(path)
-        if hashlib.sha256(data).hexdigest() != described.model_sha256:
-            raise InputError(
-                f"Expected the file for anomaly maps that the sidecar of "
-                f"{self._path} describes, but {path} is another or damaged. "
-                "Put the files together again or convert the student anew."
-            )
-        tensor = dataclasses.replace(self.sidecar.input, dtype="float32")
-        found = read_model_file(data, path, MAP_SIGNATURE)
-        shapes = (
-            found.inputs.get(tensor.name),
-            found.outputs.get(MAP_SIGNATURE),
-        )
-        wanted = [tensor.shape, tensor.shape[:3]]
-        if [item and item.shape for item in shapes] != wanted:
-            raise InputError(
-                f"Expected a map of shape {wanted[1]} from {path}, found "
-                "other shapes. Convert the student again."
-            )
-        self._map_runner = Runner(
-            load_interpreter(
-                data, path, self._num_threads, signature=MAP_SIGNATURE
-            ),
-            tensor,
-            MAP_SIGNATURE,
-        )
+        self._map_runner = load_map(self._path, self.sidecar, self._num_threads)
 
     @property
     def _threshold(self):
@@ -261,77 +229,3 @@ class Scorer:
                 "converted: use another version of ai-edge-litert, or convert "
                 "the student again."
             )
-
-
-def require_described(described, sidecar, path):
-    """Raise InputError unless a file has the input that its sidecar says.
-
-    Args:
-        described: The `ModelFile`.
-        sidecar: The `Sidecar`.
-        path: Where the file is from.
-    """
-    tensor = sidecar.input
-    found = described.inputs.get(tensor.name)
-    if found is None:
-        name, received = "name", next(iter(described.inputs), None)
-    else:
-        pairs = {
-            "shape": found.shape,
-            "dtype": found.dtype,
-            "scale": found.scales[0] if found.scales else 0.0,
-            "zero_point": found.zero_points[0] if found.zero_points else 0,
-        }
-        differing = [
-            part for part in pairs if pairs[part] != getattr(tensor, part)
-        ]
-        if not differing:
-            return
-        name, received = differing[0], pairs[differing[0]]
-    raise InputError(
-        f"Expected a model whose input has {name} {getattr(tensor, name)} as "
-        f"its sidecar says, found {received!r} in {path}. Put the pair "
-        "together again or convert the model anew."
-    )
-
-
-def require_pixels(images):
-    """Return images as an array if they are pixels from 0 to 255.
-
-    Args:
-        images: (n, h, w, c), uint8, or other numbers in [0, 255].
-
-    Raises:
-        InputError: Another number of axes, another type, values out of range
-            or not finite, or fractions of 1 instead of pixels.
-    """
-    images = np.asarray(images)
-    if images.ndim != 4:
-        raise InputError(
-            f"Expected images of shape (n, side, side, channels). "
-            f"Received shape {images.shape}."
-        )
-    if images.dtype == np.uint8 or not images.size:
-        return images
-    if images.dtype == bool or images.dtype.kind not in "iuf":
-        raise InputError(
-            "Expected pixels from 0 to 255 as numbers. Received values of "
-            f"type {images.dtype}."
-        )
-    if images.dtype in (np.uint16, np.int16):
-        raise InputError(
-            f"Expected pixels of 8 bits. Received {images.dtype}. Bring them "
-            "to 0..255, or let the files be read: score_files."
-        )
-    low, high = images.min(), images.max()  # NaN where there is one
-    if not 0 <= low <= high <= 255:
-        raise InputError(
-            f"Expected pixels from 0 to 255. Received values from {low:g} to "
-            f"{high:g}. Scale them back."
-        )
-    if images.dtype.kind == "f" and 0 < high <= 1:
-        raise InputError(
-            f"Expected pixels from 0 to 255. Received values from {low:g} to "
-            f"{high:g}, fractions of 1. Multiply them by 255."
-        )
-    return images

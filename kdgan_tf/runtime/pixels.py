@@ -1,0 +1,47 @@
+"""What may be scored: pixels from 0 to 255."""
+
+import numpy as np
+
+from kdgan_tf.runtime.errors import InputError
+
+
+def require_pixels(images):
+    """Return images as an array if they are pixels from 0 to 255.
+
+    Args:
+        images: (n, h, w, c), uint8, or other numbers in [0, 255].
+
+    Raises:
+        InputError: Another number of axes, another type, values out of range
+            or not finite, or fractions of 1 instead of pixels.
+    """
+    images = np.asarray(images)
+    if images.ndim != 4:
+        raise InputError(
+            f"Expected images of shape (n, side, side, channels). "
+            f"Received shape {images.shape}."
+        )
+    if images.dtype == np.uint8 or not images.size:
+        return images
+    if images.dtype == bool or images.dtype.kind not in "iuf":
+        raise InputError(
+            "Expected pixels from 0 to 255 as numbers. Received values of "
+            f"type {images.dtype}."
+        )
+    if images.dtype in (np.uint16, np.int16):
+        raise InputError(
+            f"Expected pixels of 8 bits. Received {images.dtype}. Bring them "
+            "to 0..255, or let the files be read: score_files."
+        )
+    low, high = images.min(), images.max()  # NaN where there is one
+    if not 0 <= low <= high <= 255:
+        raise InputError(
+            f"Expected pixels from 0 to 255. Received values from {low:g} to "
+            f"{high:g}. Scale them back."
+        )
+    if images.dtype.kind == "f" and 0 < high <= 1:
+        raise InputError(
+            f"Expected pixels from 0 to 255. Received values from {low:g} to "
+            f"{high:g}, fractions of 1. Multiply them by 255."
+        )
+    return images
