@@ -13,13 +13,13 @@ _LOW, _HIGH = (255, 200, 0), (255, 0, 0)  # yellow to red
 def overlay(image, values, level):
     """An image with colour where its anomaly map is higher than normal.
 
-    Colour begins at half of `level`, is yellow at first and full red at three
-    times that. The picture is enlarged to 256 pixels at least.
+    Colour begins a little below `level`, is yellow there and full red at twice
+    that. The picture is enlarged to 256 pixels at least.
 
     Args:
         image: (side, side, 1 or 3), uint8.
         values: Its anomaly map, (side, side), >= 0.
-        level: What normal images' maps hardly reach, `normal_level` of the
+        level: What few pixels of normal images reach, `normal_level` of the
             sidecar.
 
     Returns:
@@ -35,8 +35,8 @@ def overlay(image, values, level):
             large, Image.Resampling.BILINEAR
         )
     )
-    strength = np.clip((smooth - 0.5) / 1.0, 0, 1)[..., np.newaxis]
-    heat = np.clip((smooth - 0.5) / 2.5, 0, 1)[..., np.newaxis]
+    strength = np.clip((smooth - 0.75) / 0.5, 0, 1)[..., np.newaxis]
+    heat = np.clip((smooth - 0.75) / 1.25, 0, 1)[..., np.newaxis]
     colour = (1 - heat) * np.array(_LOW) + heat * np.array(_HIGH)
     opacity = _STRONGEST * strength
     mixed = (1 - opacity) * pixels + opacity * colour

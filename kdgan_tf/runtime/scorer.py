@@ -155,7 +155,7 @@ class Scorer:
             Array (n, side, side), float32, >= 0: how far each neighbourhood of
             the fitted image is from what the network expects, in units of what
             is usual there. `sidecar.anomaly_map` has its definition, and the
-            level that normal images hardly reach.
+            level that few pixels of normal images reach.
 
         Raises:
             InputError: As for `score`, or there is no such file, or another.

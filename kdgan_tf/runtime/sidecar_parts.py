@@ -69,4 +69,4 @@ class AnomalyMap:
     model_bytes: int
     definition: str
     normal_level: float
-    """Of normal images' maps, 99 % do not go above it anywhere."""
+    """Of the pixels of normal images' maps, 99 % are below."""

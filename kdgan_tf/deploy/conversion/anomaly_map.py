@@ -74,8 +74,8 @@ def make_map(model, normal):
         (bytes of a `.tflite` file with float16 weights, `AnomalyMap`).
     """
     maps = MapModel(model, normal)
-    highest = [
-        np.max(maps(normal[start : start + _BATCH].astype("f4")), axis=(1, 2))
+    values = [
+        np.ravel(maps(normal[start : start + _BATCH].astype(np.float32)))
         for start in range(0, len(normal), _BATCH)
     ]
     data = _converted(maps, model.config.image_shape)
@@ -85,9 +85,7 @@ def make_map(model, normal):
         definition="|x - x_hat| of each pixel, divided by its mean on normal "
         "images plus half of the mean of all pixels, averaged over a small "
         "window",
-        normal_level=float(
-            np.quantile(np.concatenate(highest), _NORMAL_SHARE, method="higher")
-        ),
+        normal_level=float(np.quantile(np.concatenate(values), _NORMAL_SHARE)),
     )
 
 
