@@ -56,7 +56,7 @@ def gradients():
     context = tf.distribute.get_replica_context()
     bad = context.replica_id_in_sync_group == 1
     part = tf.where(bad, np.inf, 1.0) * tf.ones(3)
-    return training._finite_everywhere_or_nowhere([part, tf.ones(2)])
+    return optimization._finite_everywhere_or_nowhere([part, tf.ones(2)])
 found = tf.function(lambda: strategy.run(gradients))()
 for replica in strategy.experimental_local_results(found[1]):
     assert np.isnan(replica).all()
