@@ -18,6 +18,7 @@ DEV = [
     "mini-racer>=0.12,<0.15",
     "pytest>=8.3,<10",
     "pytest-xdist>=3.6,<4",
+    "pyyaml>=6,<7",
     "ruff>=0.17,<0.18",
     # Builds the distributions that a test tries.
     "setuptools>=70.1",

@@ -26,6 +26,7 @@ class RunDirectory:
         self.student = self.path / "student.keras"
         self.tflite = self.path / "student.tflite"
         self.result = self.path / "result.json"
+        self.card = self.path / "README.md"
         self.demo = self.path / "demo.html"
         self.report = self.path / "report"
         self.logs = self.path / "logs"

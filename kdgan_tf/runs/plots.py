@@ -1,11 +1,19 @@
 """Pictures of a run; each function returns a matplotlib `Figure`."""
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from sklearn.metrics import roc_curve
 
 from kdgan_tf.gan.evaluation import auroc
 
+_NO_LOSSES = {"epoch", "seconds", "test_auroc"}
+_PHASES = {
+    "teacher": "teacher",
+    "step1": "step 1: fixed teacher",
+    "student": "step 2: joint",
+}
 _NORMAL, _ANOMALY = "#2a78b5", "#d1495b"
 
 
@@ -112,21 +120,66 @@ def reconstructions(images, titles, outputs):
     return figure
 
 
-def training_curves(logs):
-    """Losses over epochs, a panel a phase.
+def training_curves(logs, steps):
+    """Losses on one axis of steps over all phases.
+
+    The loss that is minimised is drawn strong, its parts thin; each phase has
+    its own, so a line ends where its phase does.
 
     Args:
-        logs: Dict of logs by phase; a log is a dict of values by loss.
+        logs: Dict of logs by phase ("teacher", "step1", "student"); a log is a
+            dict of values by loss, one an epoch.
+        steps: Dict of training steps by phase ("teacher", "step1", "step2").
     """
-    figure = Figure(figsize=(4.2 * len(logs), 3.6), layout="constrained")
-    panels = figure.subplots(1, len(logs), squeeze=False)[0]
-    for axes, (phase, log) in zip(panels, logs.items(), strict=True):
-        epochs = np.asarray(log["epoch"]) + 1
-        for name, values in log.items():
-            if name not in ("epoch", "seconds", "test_auroc"):
-                axes.plot(epochs, values, marker=".", label=name)
-        axes.set(title=phase, xlabel="epoch", yscale="log")
-        axes.legend(fontsize=7)
+    figure = Figure(figsize=(9, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    names = sorted({name for log in logs.values() for name in log} - _NO_LOSSES)
+    colors = dict(zip(names, colormaps["tab10"].colors * 3, strict=False))
+    begun = 0
+    for phase, log in logs.items():
+        count = steps["step2" if phase == "student" else phase]
+        ends = begun + count * (np.arange(len(log["epoch"])) + 1) / len(
+            log["epoch"]
+        )
+        for name in names:
+            if name in log:
+                strong = name == "loss"
+                axes.plot(
+                    ends,
+                    log[name],
+                    # A single epoch is a point.
+                    marker="o" if len(ends) == 1 else None,
+                    markersize=4,
+                    color="black" if strong else colors[name],
+                    linewidth=2 if strong else 1,
+                    zorder=3 if strong else 2,
+                )
+        axes.axvline(begun + count, color="0.8", linewidth=1, zorder=0)
+        axes.text(
+            begun + count / 2,
+            1.01,
+            _PHASES.get(phase, phase),
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            fontsize=9,
+        )
+        begun += count
+    axes.set(xlabel="training steps", ylabel="loss", yscale="log")
+    axes.set_xlim(0, begun)
+    handles = [
+        Line2D(
+            [],
+            [],
+            color="black" if name == "loss" else colors[name],
+            linewidth=2 if name == "loss" else 1,
+            label="loss, what is minimised" if name == "loss" else name,
+        )
+        for name in sorted(names, key=lambda name: name != "loss")
+    ]
+    # Beside the axes, never over a line.
+    figure.legend(
+        handles=handles, loc="outside right upper", fontsize=8, frameon=False
+    )
     return figure
 
 

@@ -19,6 +19,7 @@ from kdgan_tf.runs.evaluation_set import (
     evaluation_sets,
 )
 from kdgan_tf.runs.remarks import remarks
+from kdgan_tf.runs.report_page import write_pages
 from kdgan_tf.runtime.files import write_json
 from kdgan_tf.runtime.scorer import Scorer
 from kdgan_tf.runtime.versions import versions
@@ -69,10 +70,9 @@ def publish(
         anomaly_map=True,
     )
     score = {"teacher": teacher.score, "student": student.score}
-    if sidecar:
-        score["tflite"] = functools.partial(
-            Scorer(directory.tflite).score, fitted=True
-        )
+    scorer = Scorer(directory.tflite) if sidecar else None
+    if scorer:
+        score["tflite"] = functools.partial(scorer.score, fitted=True)
     sets = evaluation_sets(images, synthetic)
     shown = best_set(sets, images)
     scores = {
@@ -85,6 +85,7 @@ def publish(
         scores[shown.source],
         {"teacher": teacher, "student": student},
         sidecar,
+        _steps(config, len(images.train)),
     )
     records = {name: directory.record(name) or {} for name in _PHASES}
     figures = {
@@ -141,6 +142,7 @@ def publish(
         result["diagnostics"] = {"test_auroc_after_epoch": curves}
     if sidecar:
         write_page(directory.tflite, directory.demo)
+    write_pages(directory, result, scorer, images, shown, scores[shown.source])
     write_json(directory.result, result)
 
 

@@ -12,7 +12,7 @@ from kdgan_tf.runtime.files import atomic_path
 _SHOWN = 5
 
 
-def write(directory, shown, scores, models, sidecar):
+def write(directory, shown, scores, models, sidecar, steps):
     """Write the pictures of a run to its `report/`.
 
     Args:
@@ -22,10 +22,11 @@ def write(directory, shown, scores, models, sidecar):
             one, "tflite".
         models: Dict of models by name, for their reconstructions.
         sidecar: The `Sidecar` of the file, or `None`.
+        steps: Training steps by phase: "teacher", "step1", "step2".
     """
     logs = {
         phase: _read_log(directory.log(phase))
-        for phase in ("teacher", "step1", "student", "alone")
+        for phase in ("teacher", "step1", "student")
         if directory.log(phase).exists()
     }
     last = list(scores)[-1]
@@ -38,7 +39,7 @@ def write(directory, shown, scores, models, sidecar):
             f"Student{recipe}, {shown.source}",
         ),
         "reconstructions": reconstructions(shown, models),
-        "training_curves": plots.training_curves(logs),
+        "training_curves": plots.training_curves(logs, steps),
     }
     if shown.anomalous.any():
         figures["roc"] = plots.roc(scores, shown.anomalous, shown.source)

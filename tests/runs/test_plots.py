@@ -53,3 +53,18 @@ def test_table_names_every_stage():
     assert "not measured" in text
     result["student"]["auroc_alone"] = 0.65
     assert "0.6500" in report.table(result)
+
+
+def test_training_curves_share_one_axis_of_steps():
+    logs = {
+        "teacher": {"epoch": [0, 1], "seconds": [1, 1], "loss": [4.0, 2.0]},
+        "student": {"epoch": [0], "loss": [3.0], "score": [1.0]},
+    }
+    figure = plots.training_curves(logs, {"teacher": 10, "step2": 5})
+    (axes,) = figure.axes
+    drawn = [line.get_xydata().tolist() for line in axes.lines]
+    assert [[5.0, 4.0], [10.0, 2.0]] in drawn
+    assert [[15.0, 3.0]] in drawn
+    assert axes.get_xlim() == (0, 15)
+    assert axes.get_legend() is None
+    assert len(figure.legends[0].legend_handles) == 2

@@ -48,7 +48,7 @@ class Histogram {
     const limit = this.place(threshold);
     const bars = this.heights.map((height, i) => {
       const bar = document.createElement("div");
-      bar.className = (i + 0.5) / BARS > limit ? "bar above" : "bar";
+      bar.className = i / BARS > limit ? "bar above" : "bar";
       bar.style.height = `${height ? 4 + (96 * height) / most : 0}%`;
       return bar;
     });

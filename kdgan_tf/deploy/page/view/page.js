@@ -200,10 +200,10 @@ class Page {
     get("verdict").className = bad ? "bad" : "good";
     const chance = this.detector.pValue(this.score);
     get("score").textContent =
-      `Scores ${NUMBER.format(this.score)}` +
+      `Score ${NUMBER.format(this.score)}` +
       (chance === null
         ? "."
-        : `; of normal images, ${PERCENT.format(chance)} at most do so.`);
+        : `: at most ${PERCENT.format(chance)} of normal images are so high.`);
     this.histogram.draw(this.detector.threshold, this.score);
   }
 

@@ -1,0 +1,290 @@
+"""What report page and model card say of a run, in words and figures."""
+
+import math
+
+from kdgan_tf.runs.baselines import LABELS
+from kdgan_tf.runs.drift import WORDS
+from kdgan_tf.runs.evaluation_set import NORMAL
+
+_Z = 1.959964  # of a normal distribution, 95 % lie within so many spreads
+
+
+def facts(result, sidecar, shown, scores):
+    """Dict of what both templates need.
+
+    Args:
+        result: The content of `result.json`; what it lacks is left out.
+        sidecar: The `Sidecar` of the file, or `None` where there is none.
+        shown: The `EvaluationSet` that the scores belong to.
+        scores: Dict of scores (n,) by model; the last is the best known.
+    """
+    measured = shown.source != NORMAL
+    counts = (int((~shown.anomalous).sum()), int(shown.anomalous.sum()))
+    return {
+        "title": f"Anomaly detector: {_subject(result)}",
+        "dataset": result.get("dataset"),
+        "source": shown.source,
+        "measured": measured,
+        "summary": _summary(shown, list(scores.values())[-1], sidecar),
+        "warnings": result.get("warnings", []),
+        "trained_on": _trained_on(result, sidecar),
+        "training": _training(result),
+        "models": [*_models(result, counts if measured else None)],
+        "figure": _figure(result.get("tflite", {})) if measured else None,
+        "evidence": [*_flat(result.get("evidence") or {})],
+        "promise": _promise(sidecar),
+        "drift": _drift(result),
+        "costs": [*_costs(result)],
+        "snippets": SNIPPETS,
+        "demo": sidecar is not None,
+        "footer": _footer(result, sidecar),
+    }
+
+
+def auroc_interval(area, normal, anomalous):
+    """95 % interval of an AUROC (Hanley and McNeil, Radiology, 1982).
+
+    Args:
+        area: AUROC in 0..1.
+        normal: How many normal images it was measured on.
+        anomalous: How many anomalies.
+
+    Returns:
+        (low, high) in 0..1.
+    """
+    one = area / (2 - area)
+    other = 2 * area**2 / (1 + area)
+    variance = (
+        area * (1 - area)
+        + (anomalous - 1) * (one - area**2)
+        + (normal - 1) * (other - area**2)
+    ) / (normal * anomalous)
+    reach = _Z * math.sqrt(max(0.0, variance))
+    return max(0.0, area - reach), min(1.0, area + reach)
+
+
+def _subject(result):
+    name = result.get("dataset") or "images"
+    normal = result.get("normal_class")
+    return name if normal is None else f"{name}, class {normal}"
+
+
+def _summary(shown, scores, sidecar):
+    if sidecar is None:
+        return (
+            "There is no file for a device: no recipe gave the student's "
+            "scores. Its figures are those of the Keras model."
+        )
+    above = scores > sidecar.threshold.value
+    alarms = float(above[~shown.anomalous].mean())
+    rejects = (
+        f"rejects {_percent(alarms)} of {int((~shown.anomalous).sum()):,} "
+        f"normal images"
+    )
+    if not shown.anomalous.any():
+        return f"At its threshold it {rejects}; anomalies were not at hand."
+    found = float(above[shown.anomalous].mean())
+    return (
+        f"At its threshold it finds {_percent(found)} of "
+        f"{int(shown.anomalous.sum()):,} anomalies and {rejects} "
+        f"({shown.source})."
+    )
+
+
+def _trained_on(result, sidecar):
+    images = result.get("images", {})
+    words = []
+    if images:
+        words.append(
+            f"It was trained on {images['train']:,} normal images of "
+            f"{_subject(result)}; {images['held_out']:,} more were kept out to "
+            "set the threshold. No anomaly was seen in training."
+        )
+        words += images.get("notes", [])
+    if sidecar:
+        rule = sidecar.input.preprocessing
+        color = "grey" if rule.channels == 1 else "RGB"
+        words.append(
+            f"The network sees {rule.side}x{rule.side} pixels, {color}."
+        )
+    return " ".join(words)
+
+
+def _training(result):
+    seconds = [result[role].get("seconds") for role in ("teacher", "student")]
+    words = (
+        "A large network (the teacher) learnt what is normal; a small one (the "
+        "student) learnt it from the teacher, first from a fixed one (step 1), "
+        "then together with it (step 2)."
+    )
+    if None in seconds:
+        return words
+    teacher, student = (f"{value / 60:.1f}" for value in seconds)
+    return f"{words} It took {teacher} and {student} minutes."
+
+
+def _models(result, counts):
+    """Rows of the table of models."""
+    teacher, student = result["teacher"], result["student"]
+    tflite = result.get("tflite", {})
+    size = {key: student[key] for key in ("parameters", "macs")}
+    rows = [("teacher", teacher)]
+    if student.get("auroc_alone") is not None:
+        alone = {**size, "auroc": student["auroc_alone"]}
+        rows.append(("student without a teacher", alone))
+    if student.get("auroc_step1") is not None:
+        step1 = {**size, "auroc": student["auroc_step1"]}
+        rows.append(("student, step 1", step1))
+    rows.append(("student, step 2", student))
+    if tflite.get("bytes"):
+        name = f"student, {tflite['quantization']} file"
+        rows.append((name, {**size, **tflite}))
+    shipped = rows[-1][0]
+    baselines = result.get("baselines") or {}
+    rows += [
+        (f"{label}, without a network", {"auroc": baselines[name]})
+        for name, label in LABELS.items()
+        if baselines.get(name) is not None
+    ]
+    for name, row in rows:
+        figure, interval = _figure(row), "-"
+        # Where no image is in the wrong order, there is no spread to go by.
+        if figure is not None and counts and 0 < figure < 1:
+            ends = auroc_interval(figure, *counts)
+            interval = " to ".join(f"{100 * end:.1f}" for end in ends)
+        yield {
+            "name": name,
+            "auroc": "-" if figure is None else f"{100 * figure:.1f}",
+            "interval": interval,
+            "parameters": _count(row.get("parameters")),
+            "macs": _count(row.get("macs")),
+            "shipped": name == shipped,
+        }
+
+
+def _figure(row):
+    """AUROC on test images, else on synthetic defects, else `None`."""
+    value = row.get("auroc")
+    return row.get("synthetic_auroc") if value is None else value
+
+
+def _promise(sidecar):
+    if sidecar is None:
+        return None
+    threshold = sidecar.threshold
+    where = "held-out" if threshold.held_out else "training"
+    words = (
+        f"The threshold was set for {_percent(threshold.false_positive_rate)} "
+        f"false alarms on {threshold.images:,} {where} normal images."
+    )
+    expected = getattr(threshold, "expected_rate", None)
+    upper = getattr(threshold, "upper_rate", None)
+    if expected is not None:
+        words += f" Of new normal images expect {_percent(expected)} at most"
+        if upper is not None:
+            words += f"; with 95 % confidence it is below {_percent(upper)}"
+        words += "."
+    return words
+
+
+def _drift(result):
+    drift = result.get("drift")
+    if not drift:
+        return None
+    rates = [
+        (WORDS.get(name, name), rate) for name, rate in drift["rates"].items()
+    ]
+    return {"images": drift["images"], "rates": rates}
+
+
+def _costs(result):
+    student, tflite = result["student"], result.get("tflite", {})
+    if tflite.get("bytes"):
+        yield "file", f"{tflite['bytes']:,} bytes"
+        arena = tflite.get("arena_bytes")
+        yield (
+            "working memory on a microcontroller",
+            f"{arena:,} bytes" if arena else "not measured (tflite-micro)",
+        )
+        yield (
+            "verified against Keras, reference kernels and microcontroller",
+            "yes" if tflite.get("verified") else "NO",
+        )
+    yield "multiply-adds an image", f"{student['macs']:,}"
+    ratio = result.get("compression")
+    if ratio:
+        yield (
+            "smaller than the teacher",
+            f"{ratio['macs']:.1f} times in multiply-adds, "
+            f"{ratio['parameters']:.1f} times in parameters",
+        )
+
+
+def _flat(value, prefix=""):
+    """Names and texts of whatever a dict holds."""
+    for name, item in value.items():
+        label = f"{prefix}{name}".replace("_", " ")
+        if isinstance(item, dict):
+            yield from _flat(item, f"{label}, ")
+        elif isinstance(item, float):
+            yield label, f"{item:.4g}"
+        elif isinstance(item, list):
+            yield label, ", ".join(map(str, item))
+        elif item is not None:
+            yield label, str(item)
+
+
+def _footer(result, sidecar):
+    versions = ", ".join(
+        f"{name} {version}"
+        for name, version in result.get("versions", {}).items()
+    )
+    words = f"Seed {result.get('seed')}. {versions}."
+    if sidecar:
+        words = f"Model {sidecar.model_sha256[:12]}. {words}"
+    return words
+
+
+def _percent(share):
+    return f"{100 * share:.1f} %"
+
+
+def _count(value):
+    return "-" if value is None else f"{value:,}"
+
+
+SNIPPETS = (
+    {
+        "name": "At the command line",
+        "language": "sh",
+        "text": "python tools/predict.py --model=student.tflite --images=new/",
+    },
+    {
+        "name": "Python, without TensorFlow",
+        "language": "python",
+        "text": "import kdgan_tf\n\n"
+        'scorer = kdgan_tf.Scorer("student.tflite")\n'
+        'scores = scorer.score_files(["part.png"])\n'
+        "anomalous = scorer.decide(scores)",
+    },
+    {
+        "name": "C++, on a microcontroller",
+        "language": "cpp",
+        "text": "// The sources come from python tflite/emit_micro.py, see\n"
+        "// tflite/micro/README.md\n"
+        '#include "anomaly_detector.h"\n\n'
+        "static kdgan_tf::AnomalyDetector detector;\n\n"
+        "bool Anomalous(const std::uint8_t* pixels) {\n"
+        "  return detector.IsAnomalous(detector.Score(pixels));\n"
+        "}",
+    },
+    {
+        "name": "Kotlin, on Android",
+        "language": "kotlin",
+        "text": "// student.tflite and student.json lie in assets/, see\n"
+        "// tflite/android/README.md\n"
+        "val scorer = loadScorer(assets)\n"
+        "val score = scorer.score(image)\n"
+        "val anomalous = scorer.isAnomalous(score)",
+    },
+)

@@ -1,0 +1,106 @@
+"""The report page and the model card of a run, from their facts to HTML."""
+
+import json
+import re
+
+import html5lib
+import numpy as np
+import pytest
+import yaml
+
+from kdgan_tf.runs.evaluation_set import NORMAL, TEST, EvaluationSet
+from kdgan_tf.runs.facts import auroc_interval, facts
+from kdgan_tf.runtime.sidecar import Sidecar
+from tests.deploy.page.engines import CHROMIUM, opened
+
+
+@pytest.fixture
+def page(trained_run):
+    return trained_run / "report" / "index.html"
+
+
+@pytest.fixture
+def result(trained_run):
+    return json.loads((trained_run / "result.json").read_text())
+
+
+def test_interval_of_an_auroc():
+    low, high = auroc_interval(0.8, 20, 10)
+    # Of two anomalies both above a normal image, of two normal images below.
+    both_above, both_below = 0.8 / 1.2, 1.28 / 1.8
+    variance = (0.16 + 9 * (both_above - 0.64) + 19 * (both_below - 0.64)) / 200
+    assert 0.8 - low == pytest.approx(1.96 * variance**0.5, 1e-4)
+    assert high == pytest.approx(0.8 + 1.96 * variance**0.5, 1e-4)
+
+
+def test_the_page_is_valid_and_loads_nothing(page):
+    text = page.read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert set(re.findall(r'src="([^:]*):', text)) == {"data"}
+    assert not re.findall(r"https?:|@import|url\(|<link", text)
+
+
+def test_the_page_says_what_result_json_says(page, result):
+    text = page.read_text(encoding="utf-8")
+    for figure in ("teacher", "student", "tflite"):
+        assert f"<td>{100 * result[figure]['auroc']:.1f}</td>" in text
+    for warning in result["warnings"]:
+        assert warning.split(":")[0] in text
+    assert f"{result['tflite']['bytes']:,} bytes" in text
+    assert "darker" in text
+    if result["warnings"]:
+        assert text.index('class="warnings"') < text.index("What it learnt")
+
+
+def test_the_page_counts_false_alarms_and_misses(page, result, tmp_path):
+    if not CHROMIUM:
+        text = page.read_text(encoding="utf-8")
+        points = re.search(r'id="points">(.*?)</script>', text, re.DOTALL)[1]
+        points = json.loads(points)
+        misses = sum(s <= points["threshold"] for s in points["anomalous"])
+        document = f"misses {misses} of {len(points['anomalous'])}"
+    else:
+        document, console = opened(page, tmp_path)
+        assert not console
+    rate = result["false_alarms"]["test_normal"]
+    normal = result["images"]["test_normal"]
+    if CHROMIUM:
+        words = f"false alarms {round(rate * normal)} of {normal}"
+        assert words in document
+    assert f"of {result['images']['test_anomalous']}" in document
+
+
+def test_the_card_has_front_matter_that_can_be_read(trained_run, result):
+    text = (trained_run / "README.md").read_text(encoding="utf-8")
+    _, front, card = text.split("---\n", 2)
+    known = yaml.safe_load(front)
+    assert known["datasets"] == ["digits"]
+    (measured,) = known["model-index"][0]["results"]
+    assert measured["metrics"][0]["value"] == pytest.approx(
+        result["tflite"]["auroc"], abs=1e-4
+    )
+    assert "kdgan_tf.Scorer" in card
+
+
+def test_without_anomalies_no_figure_is_claimed(trained_run, result):
+    sidecar = Sidecar.read(trained_run / "student.json")
+    shown = EvaluationSet(NORMAL, np.zeros((4, 8, 8, 1)), np.zeros(4, bool))
+    for key in ("baselines", "drift", "warnings", "false_alarms"):
+        del result[key]
+    for role in ("teacher", "student", "tflite"):
+        result[role]["auroc"] = None
+    known = facts(result, sidecar, shown, {"tflite": np.zeros(4)})
+    assert {row["auroc"] for row in known["models"][-1:]} == {"-"}
+    assert known["figure"] is None
+    assert "anomalies were not at hand" in known["summary"]
+
+
+def test_evidence_is_shown_whatever_it_holds(trained_run, result):
+    result["evidence"] = {"kinds": ["latent"], "weights": {"latent_map": 0.5}}
+    shown = EvaluationSet(TEST, np.zeros((4, 8, 8, 1)), np.arange(4) > 1)
+    known = facts(result, None, shown, {"student": np.arange(4.0)})
+    assert known["evidence"] == [
+        ("kinds", "latent"),
+        ("weights, latent map", "0.5"),
+    ]
+    assert "no file for a device" in known["summary"]
