@@ -146,7 +146,10 @@ def _fit(model, images, directory, phase, seed, jit_compile, verbose):
     batch = min(phase.batch_size, len(train))
     steps = len(train) // batch
     model.prepare(train)
-    model.compile(scheduled_optimizer(phase, steps), jit_compile=jit_compile)
+    model.compile(
+        scheduled_optimizer(phase, steps * phase.epochs),
+        jit_compile=jit_compile,
+    )
     checkpoint = EpochCheckpoint(
         directory.checkpoints(_NAME),
         directory.log(_NAME),

@@ -16,6 +16,7 @@ _PARTS |= dict.fromkeys(_STEPS, DistillationConfig)
 # field stands for all phases, or for both steps.
 _OWN = {
     "epochs": _PHASES,
+    "steps": _PHASES,
     "learning_rate": ("step2_phase",),
     "train_teacher": _STEPS,
     "student_gan_loss": _STEPS,

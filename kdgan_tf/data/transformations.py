@@ -6,6 +6,8 @@ Not part of the paper's recipe; results that use them are labelled so.
 import tensorflow as tf
 from keras import ops
 
+from kdgan_tf.data import defects
+
 
 def transformed(images, kinds, step):
     """One anomaly made of each normal image.
@@ -92,4 +94,5 @@ KINDS = {
     "rotation": (_quarter, _half, _three_quarters),
     "color": (_recolored,),
     "inversion": (_inverted,),
+    "defect": defects.LOCAL,
 }

@@ -1,14 +1,19 @@
 """What both distillation phases are made of."""
 
 import dataclasses
+import functools
 
 import keras
 from keras import ops
 
 from kdgan_tf.data.transformations import joined, transformed
 from kdgan_tf.distillation.config import DistillationConfig
-from kdgan_tf.distillation.losses import distillation_losses
-from kdgan_tf.gan.networks import unit_range
+from kdgan_tf.distillation.losses import (
+    distillation_losses,
+    evidence_loss,
+    teacher_spread,
+)
+from kdgan_tf.gan.networks import GeneratorOutputs, network_input
 from kdgan_tf.gan.objective import gan_losses
 from kdgan_tf.gan.optimization import (
     LossTrackers,
@@ -22,7 +27,7 @@ from kdgan_tf.runtime.errors import InputError
 
 def require_alike(teacher, student):
     """Raise InputError unless a student can be compared with a teacher."""
-    for name in ("image_shape", "latent"):
+    for name in ("image_shape", "latent", "normalized_input"):
         taught, learning = (
             getattr(model.config, name) for model in (teacher, student)
         )
@@ -69,7 +74,28 @@ class Distiller(keras.Model):
                 if name != "student"
             ),
         )
+        self.spread = self.add_weight(
+            name="spread",
+            shape=(3,),
+            dtype="float32",
+            initializer="ones",
+            trainable=False,
+        )
         self.built = True
+
+    def adapt(self, images):
+        """Measure the teacher's spread on normal images.
+
+        Call it once before the training; without it, or where the config is
+        not standardised, the distances stay as they are.
+
+        Args:
+            images: Normal training images (n, side, side, c), pixels.
+        """
+        if self.config.standardised:
+            outputs = self.teacher.predict(images, batch_size=256, verbose=0)
+            outputs.pop("score")
+            self.spread.assign(teacher_spread(GeneratorOutputs(**outputs)))
 
     def call(self, images, training=False):
         """Pixels (n, side, side, c) to what the student makes of them."""
@@ -138,6 +164,14 @@ class Distiller(keras.Model):
         kinds = self.kinds
         return transformed(images, kinds, step) if kinds else None
 
+    def augmented(self, images, step):
+        """What the student's recipe makes of normal images at a step."""
+        return self.student.augmented(images, step)
+
+    def seen(self, images, negatives):
+        """Images and negatives as the networks take them, in [-1, 1]."""
+        return network_input(joined(images, negatives), self.student.config)
+
     def student_losses(self, images, negatives, taught, training):
         """Losses (n,) of the student's networks by name, and K's terms.
 
@@ -156,16 +190,21 @@ class Distiller(keras.Model):
             }
         else:
             outputs = self.student.generator(
-                unit_range(joined(images, negatives)), training=training
+                self.seen(images, negatives), training=training
             )
             totals = {"student": 0.0}
+        score_loss = None
+        if self.teacher.config.score == "evidence":
+            score_loss = functools.partial(
+                evidence_loss, self.teacher, self.seen(images, negatives)
+            )
         terms = {
             # One value an image: the mean over its normal and turned version.
             name: ops.mean(
                 ops.reshape(term, (-1, ops.shape(images)[0])), axis=0
             )
             for name, term in distillation_losses(
-                taught, outputs, self.config
+                taught, outputs, self.config, self.spread, score_loss
             ).items()
         }
         totals["student"] += sum(terms.values())

@@ -19,7 +19,12 @@ class DistillationConfig:
             latents (K2).
         score_weight: Weight of the squared difference of the logarithms of
             both networks' latent distances: the student learns how anomalous
-            the teacher finds an image. Not in the paper, where it is 0.
+            the teacher finds an image. Where the teacher's score is made of
+            several kinds of evidence, the standardised logarithms of all of
+            them are compared. Not in the paper, where it is 0.
+        standardised: Is each of the first three distances divided by the
+            teacher's own spread on normal images? Then the same weights serve
+            all images.
         train_teacher: Does the teacher go on training?
         student_gan_loss: Has the student its own GAN loss too?
         negatives: Does the student imitate the teacher on its own negatives
@@ -31,6 +36,7 @@ class DistillationConfig:
     reconstruction_weight: float = 5.0
     reconstruction_latent_weight: float = 100.0
     score_weight: float = 10.0
+    standardised: bool = False
     train_teacher: bool = False
     student_gan_loss: bool = True
     negatives: bool = True

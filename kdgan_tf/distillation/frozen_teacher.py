@@ -3,10 +3,9 @@
 import keras
 import tensorflow as tf
 
-from kdgan_tf.data.transformations import joined
 from kdgan_tf.distillation.base import Distiller
 from kdgan_tf.distillation.targets import targets_at, targets_of, targets_pay
-from kdgan_tf.gan.networks import GeneratorOutputs, unit_range
+from kdgan_tf.gan.networks import GeneratorOutputs
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
@@ -37,7 +36,12 @@ class FrozenTeacherDistiller(Distiller):
         return targets_of(self.teacher, images, self.kinds)
 
     def targets_pay(self, images, epochs):
-        """Are `targets` less work, in so many epochs, and not too large?"""
+        """Are `targets` less work, in so many epochs, and not too large?
+
+        Of images that are changed anew each step there are none.
+        """
+        if self.student.config.augmentations:
+            return False
         latent = self.teacher.config.latent
         return targets_pay(images, latent, self.kinds, epochs)
 
@@ -60,6 +64,7 @@ class FrozenTeacherDistiller(Distiller):
     def _batch(self, data, step):
         """Images, negatives or `None`, what the teacher makes of them all."""
         images, targets, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images = self.augmented(images, step)
         negatives = self.negatives_of(images, step)
         # Class labels, say, are none.
         if isinstance(targets, GeneratorOutputs):
@@ -67,6 +72,6 @@ class FrozenTeacherDistiller(Distiller):
         else:
             # In inference mode: batch statistics would move in training mode.
             taught = self.teacher.generator(
-                unit_range(joined(images, negatives)), training=False
+                self.seen(images, negatives), training=False
             )
         return images, negatives, taught

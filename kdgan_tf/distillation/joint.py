@@ -45,6 +45,7 @@ class JointDistiller(Distiller):
     def _batch(self, data, step):
         """(normal images, negatives or None) of one batch of `fit`."""
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images = self.augmented(images, step)
         return images, self.negatives_of(images, step)
 
     def _joint_losses(self, images, negatives, training):

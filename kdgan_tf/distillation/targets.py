@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from kdgan_tf.data.transformations import drawn, joined, picked, versions
-from kdgan_tf.gan.networks import GeneratorOutputs, unit_range
+from kdgan_tf.gan.networks import GeneratorOutputs, network_input
 
 _BATCH = 64
 _MOST_BYTES = 2 * 2**30
@@ -35,7 +35,9 @@ def targets_of(teacher, images, kinds):
     def answers(batch):
         count, seen = tf.shape(batch)[0], versions(batch, kinds)
         outputs = teacher.generator(
-            unit_range(ops.reshape(seen, (-1, *batch.shape[1:]))),
+            network_input(
+                ops.reshape(seen, (-1, *batch.shape[1:])), teacher.config
+            ),
             training=False,
         )
         return [

@@ -3,10 +3,12 @@
 import dataclasses
 
 from kdgan_tf.data.transformations import KINDS
+from kdgan_tf.gan.evidence import KINDS as KINDS_OF_EVIDENCE
 from kdgan_tf.runtime.errors import require
 
 NORMALIZATIONS = ("instance", "batch", "none")
-SCORES = ("latent", "reconstruction", "both")
+SCORES = ("latent", "reconstruction", "both", "evidence")
+AUGMENTATIONS = ("shift",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +32,9 @@ class GANConfig:
         contrast_normalization: Is an image normalised by its own mean and
             variance before the first encoder? What the generator is to
             reconstruct stays the image itself.
+        normalized_input: Is each image normalised by its own mean and
+            variance before all else? Then that is what the generator
+            reconstructs, and the exposure of a photograph plays no part.
         synchronized_batch_norm: Under a strategy of several replicas, are the
             statistics of "batch" those of the whole batch? Where not, of the
             replica's part, and an update depends on the number of replicas.
@@ -41,8 +46,16 @@ class GANConfig:
             names of `data.transformations.KINDS`. None of them is the paper's
             plain recipe, and costs nothing.
         negative_weight: Weight of the hypersphere loss on negatives, >= 0.
-        score: "latent" (the paper's), "reconstruction", or "both": the sum of
-            the two distances' logarithms, standardised on normal images.
+        restoration_weight: Weight of mean |x - x_hat| where x_hat is what the
+            generator makes of x's negative, >= 0: to draw what is normal
+            even of what is not.
+        augmentations: What may happen to a normal image and leave it normal,
+            among "shift": training images are changed so, anew each step.
+        score: "latent" (the paper's), "reconstruction", "both": the sum of
+            the two distances' logarithms, standardised on normal images, or
+            "evidence": their weighted mean over all kinds of `evidence`.
+        evidence: Kinds of evidence of that score, see `evidence.Evidence`.
+        prototypes: Number of prototypes of the evidence "density".
 
     Example:
 
@@ -56,17 +69,23 @@ class GANConfig:
     latent: int = 32
     normalization: str = "instance"
     contrast_normalization: bool = False
+    normalized_input: bool = False
     synchronized_batch_norm: bool = True
     adversarial_weight: float = 1.0
     reconstruction_weight: float = 50.0
     latent_weight: float = 1.0
     negatives: tuple[str, ...] = ()
     negative_weight: float = 1.0
+    restoration_weight: float = 0.0
+    augmentations: tuple[str, ...] = ()
     score: str = "latent"
+    evidence: tuple[str, ...] = KINDS_OF_EVIDENCE
+    prototypes: int = 256
 
     def __post_init__(self):
         # JSON and .keras files turn tuples into lists.
-        object.__setattr__(self, "negatives", tuple(self.negatives))
+        for name in ("negatives", "augmentations", "evidence"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ("image_shape", "channels", "decoder_channels"):
             value = getattr(self, name)
             if value is not None:
@@ -101,16 +120,34 @@ class GANConfig:
             f"normalization among {NORMALIZATIONS}",
             self.normalization,
         )
+        for name, known in (
+            ("negatives", tuple(KINDS)),
+            ("augmentations", AUGMENTATIONS),
+            ("evidence", KINDS_OF_EVIDENCE),
+        ):
+            received = getattr(self, name)
+            require(
+                set(received) <= set(known), f"{name} among {known}", received
+            )
+        require(self.evidence, "at least one kind of evidence", self.evidence)
+        require(self.prototypes >= 1, "prototypes >= 1", self.prototypes)
         require(
-            set(self.negatives) <= set(KINDS),
-            f"negatives among {tuple(KINDS)}",
-            self.negatives,
+            not (self.normalized_input and self.contrast_normalization),
+            "normalized_input or contrast_normalization, not both",
+            "both",
         )
         require(self.score in SCORES, f"score among {SCORES}", self.score)
         for field in dataclasses.fields(self):
             if field.name.endswith("_weight"):
                 value = getattr(self, field.name)
                 require(value >= 0, f"{field.name} >= 0", value)
+
+    @property
+    def evidence_kinds(self):
+        """The kinds of evidence that the score is made of, or made from."""
+        if self.score == "evidence":
+            return self.evidence
+        return ("latent", "reconstruction")
 
     @property
     def bottleneck_side(self):

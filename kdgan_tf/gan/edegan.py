@@ -5,12 +5,17 @@ import dataclasses
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
 
+from kdgan_tf.data.defects import shifted, synthetic_defects
 from kdgan_tf.data.transformations import transformed
-from kdgan_tf.gan import losses
 from kdgan_tf.gan.config import GANConfig
-from kdgan_tf.gan.networks import Discriminator, Generator, unit_range
+from kdgan_tf.gan.evidence import VOTES, Evidence
+from kdgan_tf.gan.networks import (
+    Discriminator,
+    Generator,
+    GeneratorOutputs,
+    network_input,
+)
 from kdgan_tf.gan.objective import gan_losses
 from kdgan_tf.gan.optimization import (
     LossTrackers,
@@ -55,8 +60,17 @@ class EDEGAN(keras.Model):
         self.discriminator = Discriminator(
             config, name="discriminator", dtype=dtype
         )
+        kinds = config.evidence_kinds
+        self.evidence = Evidence(
+            kinds,
+            config.image_shape,
+            config.latent,
+            config.prototypes,
+            name="evidence",
+            dtype="float32",
+        )
         self.anomaly_score = AnomalyScore(
-            config.score, name="anomaly_score", dtype="float32"
+            config.score, len(kinds), name="anomaly_score", dtype="float32"
         )
         self.trackers = LossTrackers(
             "loss",
@@ -64,10 +78,15 @@ class EDEGAN(keras.Model):
             "reconstruction",
             "latent",
             *(["negative"] if config.negatives else []),
+            *(
+                ["restoration"]
+                if config.negatives and config.restoration_weight
+                else []
+            ),
             "discriminator_loss",
         )
-        self._batch_distances = tf.function(
-            self._distances_of_batch,
+        self._batch_evidence = tf.function(
+            self._evidence_of_batch,
             input_signature=[
                 tf.TensorSpec((None, *config.image_shape), tf.float32)
             ],
@@ -81,21 +100,10 @@ class EDEGAN(keras.Model):
             "score" (n,), "latent" and "reconstruction_latent" (n, z), and
             "reconstruction" (n, side, side, c) in [-1, 1].
         """
-        images = unit_range(images)
+        images = network_input(images, self.config)
         outputs = self.generator(images, training=training)
-        distances = self.distances_between(images, outputs)
-        return {"score": self.anomaly_score(*distances), **outputs._asdict()}
-
-    def distances_between(self, images, outputs):
-        """Latent and reconstruction distance of each image, both (n,).
-
-        Args:
-            images: The generator's input, (n, side, side, c) in [-1, 1].
-            outputs: Its `GeneratorOutputs`.
-        """
-        return losses.squared_distance(
-            outputs.latent, outputs.reconstruction_latent
-        ), losses.absolute_distance(images, outputs.reconstruction)
+        score = self.anomaly_score(self.evidence(images, outputs))
+        return {"score": score, **outputs._asdict()}
 
     def compile(self, optimizer=None, discriminator_optimizer=None, **kwargs):
         """Set the optimizers; both default to Adam(1e-3, beta_1=0.5).
@@ -138,9 +146,16 @@ class EDEGAN(keras.Model):
         kinds = self.config.negatives
         return transformed(images, kinds, step) if kinds else None
 
+    def augmented(self, images, step):
+        """Normal images that are changed and still normal, or as they are."""
+        if "shift" in self.config.augmentations:
+            return shifted(images, step)
+        return images
+
     def train_step(self, data):
         """One step of generator and discriminator on normal images."""
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images = self.augmented(images, self.optimizer.iterations)
         negatives = self.negatives_of(images, self.optimizer.iterations)
         with tf.GradientTape(persistent=True) as tape:
             result = gan_losses(self, images, negatives, training=True)
@@ -193,11 +208,11 @@ class EDEGAN(keras.Model):
         Raises:
             InputError: The images are not of the config's shape.
         """
-        distances = self.distances(images, batch_size)
-        return self.anomaly_score(*distances.T).numpy()
+        evidence = self.evidence_of(images, batch_size)
+        return self.anomaly_score(evidence).numpy()
 
-    def distances(self, images, batch_size=256):
-        """Latent and reconstruction distance of each image, (n, 2) float32."""
+    def evidence_of(self, images, batch_size=256):
+        """Evidence (n, k), float32, of the config's `evidence_kinds`."""
         images = np.asarray(images)
         if images.ndim != 4 or images.shape[1:] != self.config.image_shape:
             side, _, channels = self.config.image_shape
@@ -206,26 +221,53 @@ class EDEGAN(keras.Model):
                 f"with pixels in [0, 255]. Received shape {images.shape}."
             )
         batches = [
-            self._batch_distances(
+            self._batch_evidence(
                 images[start : start + batch_size].astype(np.float32)
             )
             for start in range(0, len(images), batch_size)
         ]
-        return np.concatenate([np.zeros((0, 2), np.float32), *batches])
+        kinds = len(self.config.evidence_kinds)
+        return np.concatenate([np.zeros((0, kinds), np.float32), *batches])
 
-    def _distances_of_batch(self, images):
-        images = unit_range(images)
+    def _evidence_of_batch(self, images):
+        images = network_input(images, self.config)
         outputs = self.generator(images, training=False)
-        return ops.stack(self.distances_between(images, outputs), axis=-1)
+        return self.evidence(images, outputs)
 
-    def adapt_score(self, images):
-        """Measure on normal images what a score of both distances needs.
+    def adapt_score(self, images, training_images=None):
+        """Measure on normal images what the score needs.
 
-        Call it once after training, with images held out of the training; a
-        score of one distance alone needs nothing and is left as it is.
+        Call it once after training; a score of one distance alone needs
+        nothing and is left as it is. The weights of a score of all evidence
+        are chosen on synthetic defects in the same images, see
+        `score.evidence_weights`.
+
+        Args:
+            images: Normal images held out of the training, (n, side, side,
+                c), pixels in [0, 255].
+            training_images: Those trained on, for the kinds of evidence that
+                know normal images; by default the former.
         """
         if self.config.score == "both":
-            self.anomaly_score.adapt(self.distances(images))
+            self.anomaly_score.adapt(self.evidence_of(images))
+        elif self.config.score == "evidence":
+            known = images if training_images is None else training_images
+            if self.config.augmentations:
+                # What an image may look like, not only what it did.
+                known = np.concatenate(
+                    [known, *(self.augmented(known, step) for step in (0, 1))]
+                )
+            outputs = self.predict(known, batch_size=256, verbose=0)
+            outputs.pop("score")
+            self.evidence.adapt(
+                np.asarray(network_input(known, self.config)),
+                GeneratorOutputs(**outputs),
+            )
+            self.anomaly_score.adapt(
+                self.evidence_of(images),
+                self.evidence_of(synthetic_defects(images)),
+                [VOTES[kind] for kind in self.config.evidence],
+            )
 
     def detached(self):
         """A copy to score with and to convert: same config and weights.

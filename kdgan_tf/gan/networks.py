@@ -12,6 +12,8 @@ import tensorflow as tf
 from keras import ops
 
 NORMALIZATION_EPSILON = 1e-3
+# So many standard deviations of an image are 1 before the tanh.
+_SPREADS = 1.5
 _KERNEL = {
     "kernel_initializer": {
         "class_name": "RandomNormal",
@@ -24,6 +26,32 @@ _STRIDED = {"kernel_size": 4, "strides": 2, "padding": "same", **_KERNEL}
 def unit_range(pixels):
     """Pixels in [0, 255], any dtype, to float32 in [-1, 1]."""
     return ops.cast(pixels, "float32") / 127.5 - 1.0
+
+
+def network_input(pixels, config):
+    """Pixels in [0, 255] to what a generator takes and reconstructs.
+
+    Args:
+        pixels: Images (n, side, side, c), any dtype.
+        config: The generator's `GANConfig`.
+
+    Returns:
+        float32 in [-1, 1].
+    """
+    images = unit_range(pixels)
+    return contrast_normalized(images) if config.normalized_input else images
+
+
+def contrast_normalized(images):
+    """Each image without its exposure, (n, h, w, c) in [-1, 1].
+
+    Mean 0 and spread 2/3 before a tanh, which leaves single bright pixels
+    within the decoder's reach. Images of next to no contrast stay so.
+    """
+    centred = images - ops.mean(images, axis=(1, 2, 3), keepdims=True)
+    variance = ops.mean(centred * centred, axis=(1, 2, 3), keepdims=True)
+    scale = ops.rsqrt(variance + NORMALIZATION_EPSILON) * (1 / _SPREADS)
+    return ops.tanh(centred * scale)
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")

@@ -6,7 +6,7 @@ from keras import ops
 
 from kdgan_tf.data.transformations import joined
 from kdgan_tf.gan import losses
-from kdgan_tf.gan.networks import GeneratorOutputs, unit_range
+from kdgan_tf.gan.networks import GeneratorOutputs, network_input
 
 
 class GANLosses(NamedTuple):
@@ -39,8 +39,9 @@ def gan_losses(gan, images, negatives, training):
     config = gan.config
     count = ops.shape(images)[0]
     batch = joined(images, negatives)
-    outputs = gan.generator(unit_range(batch), training=training)
-    real = unit_range(images)
+    seen = network_input(batch, config)
+    outputs = gan.generator(seen, training=training)
+    real = seen[:count]
     fake = outputs.reconstruction[:count]
     # Two passes of half a batch cost no more forward than one of a whole,
     # and the generator's gradient then skips the real half.
@@ -56,6 +57,10 @@ def gan_losses(gan, images, negatives, training):
     }
     if config.negatives and negatives is not None:
         terms["negative"] = losses.hypersphere(distances[count:])
+        if config.restoration_weight:
+            terms["restoration"] = losses.absolute_distance(
+                real, outputs.reconstruction[count:]
+            )
     return GANLosses(
         sum(
             getattr(config, f"{name}_weight") * term

@@ -36,6 +36,23 @@ cifar10_student = dataclasses.replace(
     cifar10_teacher, channels=(12, 24, 42), normalization="batch"
 )
 
+# Parts under a camera: neither exposure nor a small shift makes an anomaly, and
+# nobody knows beforehand which evidence tells the defects. Small last stages
+# keep the file small, wide first ones the work.
+parts_teacher = GANConfig(
+    channels=(40, 80, 160),
+    latent=48,
+    normalized_input=True,
+    negatives=("defect",),
+    negative_weight=0.0,
+    restoration_weight=25.0,
+    augmentations=("shift",),
+    score="evidence",
+)
+parts_student = dataclasses.replace(
+    parts_teacher, channels=(8, 16, 24), normalization="batch"
+)
+
 digits_teacher = GANConfig(image_shape=(8, 8, 1), channels=(32, 64), latent=16)
 digits_student = dataclasses.replace(digits_teacher, channels=(6, 12))
 
@@ -89,7 +106,35 @@ def named(name, image_shape=None):
     preset = globals()[name]
     if image_shape is None:
         return preset
-    return dataclasses.replace(preset, image_shape=image_shape)
+    return _deepened(preset, image_shape)
+
+
+def _deepened(preset, image_shape):
+    """A preset for other images: halved until the smallest map is 4 x 4.
+
+    The last width is repeated as often as that takes, where the side can be
+    halved so often; for small images the last stages are left out.
+    """
+    side, stages = image_shape[0], 0
+    while side % 2 == 0 and side >= 8:
+        side, stages = side // 2, stages + 1
+    # A preset's own stages end in a map of 2 x 2 at least.
+    fits = stages + (side % 2 == 0 and side >= 4)
+    count = min(max(stages, len(preset.channels)), fits)
+    if count < 1:
+        return dataclasses.replace(preset, image_shape=image_shape)
+    decoder = preset.decoder_channels
+    return dataclasses.replace(
+        preset,
+        image_shape=image_shape,
+        channels=_resized(preset.channels, count),
+        decoder_channels=decoder and _resized(decoder[::-1], count)[::-1],
+    )
+
+
+def _resized(channels, count):
+    """So many of them, the last one repeated or left out."""
+    return (channels + channels[-1:] * count)[:count]
 
 
 def family_for(dataset, image_shape):

@@ -1,10 +1,14 @@
-"""From distances to an anomaly score."""
+"""From evidence to an anomaly score."""
 
 import keras
 import numpy as np
 from keras import ops
 
+from kdgan_tf.gan.evaluation import auroc
+
 _TINY = 1e-9
+# Share of the weight that synthetic defects decide about.
+_CHOSEN = 0.25
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
@@ -15,43 +19,111 @@ class AnomalyScore(keras.layers.Layer):
     |x - x_hat|. "both" adds the logarithms of the two, each standardised with
     a mean and spread that `adapt` measures on held-out normal images and that
     are weights of this layer: they are saved, and they are part of the graph
-    on the device. No score ever depends on another image.
+    on the device. "evidence" is the weighted mean of the standardised
+    logarithms of any number of kinds of evidence. No score ever depends on
+    another image.
 
     Args:
-        kind: "latent", "reconstruction" or "both".
+        kind: "latent", "reconstruction", "both" or "evidence".
+        evidence: Number of kinds of evidence that come in.
     """
 
-    def __init__(self, kind="latent", **kwargs):
+    def __init__(self, kind="latent", evidence=2, **kwargs):
         super().__init__(**kwargs)
         self.kind = kind
-        frozen = {"shape": (2,), "trainable": False}
+        self.evidence = evidence
+        frozen = {"shape": (evidence,), "trainable": False}
         self.log_mean = self.add_weight(
             name="log_mean", initializer="zeros", **frozen
         )
         self.log_spread = self.add_weight(
             name="log_spread", initializer="ones", **frozen
         )
+        if kind == "evidence":
+            self.weight = self.add_weight(
+                name="weight",
+                initializer=keras.initializers.Constant(1 / evidence),
+                **frozen,
+            )
         self.built = True
 
-    def call(self, latent, reconstruction):
+    def call(self, evidence):
         """Scores (n,), higher is more anomalous.
 
         Args:
-            latent: Latent distance of each image, (n,), >= 0.
-            reconstruction: Reconstruction distance of each image, (n,), >= 0.
+            evidence: Evidence (n, k), >= 0: latent and reconstruction
+                distance, or what kind "evidence" was made for.
         """
         if self.kind == "latent":
-            return latent
+            return evidence[:, 0]
         if self.kind == "reconstruction":
-            return reconstruction
-        logarithms = ops.log(ops.stack([latent, reconstruction], -1) + _TINY)
-        return ops.sum((logarithms - self.log_mean) / self.log_spread, axis=-1)
+            return evidence[:, 1]
+        standard = self.standardised(evidence)
+        if self.kind == "both":
+            return ops.sum(standard, axis=-1)
+        return ops.sum(standard * self.weight, axis=-1)
 
-    def adapt(self, distances):
-        """Take mean and spread from the distances (n, 2) of normal images."""
-        logarithms = np.log(np.asarray(distances) + _TINY)
+    def standardised(self, evidence):
+        """Logarithms (n, k), of mean 0 and spread 1 on normal images."""
+        logarithms = ops.log(evidence + _TINY)
+        return (logarithms - self.log_mean) / self.log_spread
+
+    def adapt(self, evidence, synthetic=None, votes=None):
+        """Take mean and spread from normal images, weights from defects.
+
+        Args:
+            evidence: Evidence (n, k) of held-out normal images.
+            synthetic: Evidence (m, k) of synthetic defects in them; without
+                any the weights stay equal.
+            votes: As for `evidence_weights`.
+        """
+        logarithms = np.log(np.asarray(evidence) + _TINY)
         self.log_mean.assign(np.mean(logarithms, axis=0))
         self.log_spread.assign(np.std(logarithms, axis=0) + _TINY)
+        if self.kind == "evidence" and synthetic is not None:
+            normal, defective = (
+                np.asarray(self.standardised(ops.convert_to_tensor(part)))
+                for part in (evidence, synthetic)
+            )
+            self.weight.assign(evidence_weights(normal, defective, votes))
 
     def get_config(self):
-        return {**super().get_config(), "kind": self.kind}
+        return {
+            **super().get_config(),
+            "kind": self.kind,
+            "evidence": self.evidence,
+        }
+
+
+def evidence_weights(normal, synthetic, votes=None):
+    """Weights of kinds of evidence, from how well each tells defects.
+
+    Three quarters go by the votes, one by what the AUROC of each kind is
+    above chance. Real anomalies are not synthetic ones: no kind is left out
+    because it does not see the latter, and none is all.
+
+    Args:
+        normal: Standardised logarithms (n, k) of held-out normal images.
+        synthetic: Those (m, k) of synthetic defects.
+        votes: How much each kind counts beforehand, (k,); by default alike.
+
+    Returns:
+        Array (k,), >= 0, with sum 1.
+    """
+    gains = np.maximum(aurocs(normal, synthetic) - 0.5, 0)
+    votes = np.ones(len(gains)) if votes is None else np.asarray(votes)
+    votes = votes / votes.sum()
+    if not gains.any():
+        return votes
+    return (1 - _CHOSEN) * votes + _CHOSEN * gains / gains.sum()
+
+
+def aurocs(normal, synthetic):
+    """AUROC (k,) of each column, synthetic anomalies above normal images."""
+    anomalous = np.arange(len(normal) + len(synthetic)) >= len(normal)
+    return np.array(
+        [
+            auroc(np.concatenate(column), anomalous)
+            for column in zip(normal.T, synthetic.T, strict=True)
+        ]
+    )

@@ -96,7 +96,7 @@ class RunConfig:
             self.mixed_precision,
         )
         require(
-            self.teacher_phase.epochs >= 1 and self.step1_phase.epochs >= 1,
+            not (self.teacher_phase.left_out or self.step1_phase.left_out),
             "at least one epoch for the teacher and for step 1",
             (self.teacher_phase.epochs, self.step1_phase.epochs),
         )

@@ -7,6 +7,7 @@ import json
 import keras
 import tensorflow as tf
 
+from kdgan_tf.data.defects import synthetic_defects
 from kdgan_tf.data.orientation import rotation_accuracy
 from kdgan_tf.distillation import distiller
 from kdgan_tf.gan.config import GANConfig
@@ -121,6 +122,7 @@ class ProgressiveRun:
             self._trained("student"),
             # Of several processes, the chief is by itself here.
             self.workers.strategy if self.workers.count == 1 else None,
+            synthetic_defects(self.images.reference),
         )
 
     def _shown(self, stage):
@@ -131,7 +133,7 @@ class ProgressiveRun:
     def _title(self, stage):
         """Such as "2 of 4 student, step 1"."""
         left_out = set()
-        if not self.config.step2_phase.epochs:
+        if self.config.step2_phase.left_out:
             left_out.add("student")
         if not self.config.student_alone:
             left_out.add("alone")
@@ -147,10 +149,7 @@ class ProgressiveRun:
     def _train(self):
         self._adapt()
         config = self.config
-        alone_phase = dataclasses.replace(
-            config.step1_phase,
-            epochs=config.step1_phase.epochs + config.step2_phase.epochs,
-        )
+        alone_phase = config.step1_phase.longer(config.step2_phase)
         self._phase("teacher", config.teacher_phase, self._new_teacher)
         self._phase("step1", config.step1_phase, self._step1)
         self._phase("student", config.step2_phase, self._step2)
@@ -201,12 +200,12 @@ class ProgressiveRun:
             title=self._title(name),
         )
         if self.directory:
-            steps = phase.steps(len(self.images.train))
+            steps = phase.total_steps(len(self.images.train))
             self._keep(name, kept.detached(), checkpoint, steps)
 
     def _keep(self, name, model, checkpoint, steps):
         """Save and note the model with which a phase ends."""
-        model.adapt_score(self.images.reference)
+        model.adapt_score(self.images.reference, self.images.train)
         require_useful(
             model,
             self.images.reference,
@@ -230,7 +229,7 @@ class ProgressiveRun:
             return {}
 
         def curve():
-            student.adapt_score(self.images.reference)
+            student.adapt_score(self.images.reference, self.images.train)
             return self._auroc(student)
 
         return {_CURVE: curve}
@@ -252,12 +251,19 @@ class ProgressiveRun:
     def _step1(self):
         student, _ = self._new_student()
         teacher = self._trained("teacher", self.config.dtype)
-        return distiller(teacher, student, self.config.step1), student
+        return self._distiller(teacher, student, self.config.step1), student
 
     def _step2(self):
         student = self._trained("step1", self.config.dtype)
         teacher = self._trained("teacher", self.config.dtype)
-        return distiller(teacher, student, self.config.step2), student
+        return self._distiller(teacher, student, self.config.step2), student
+
+    def _distiller(self, teacher, student, config):
+        made = distiller(teacher, student, config)
+        # Others get what the chief has measured with the weights.
+        if self.directory:
+            made.adapt(self.images.train)
+        return made
 
     def _trained(self, phase, dtype="float32"):
         """The model with which a phase ended; the chief's has its weights.

@@ -18,6 +18,7 @@ from kdgan_tf.runs.evaluation_set import (
     best_set,
     evaluation_sets,
 )
+from kdgan_tf.runs.knowledge import knowledge
 from kdgan_tf.runs.remarks import remarks
 from kdgan_tf.runs.report_page import write_pages
 from kdgan_tf.runtime.files import write_json
@@ -123,6 +124,9 @@ def publish(
             "auroc_step1": records["step1"]["auroc"],
             "auroc_alone": records["alone"].get("auroc"),
         },
+        "evidence": {}
+        if synthetic is None
+        else knowledge(teacher, student, images.reference, synthetic),
         "compression": complexity.compression(teacher, student),
         "tflite": {
             **figures["tflite"],
@@ -186,11 +190,18 @@ def _file(directory, sidecar, student, images):
     )
     return {
         "bytes": sidecar.model_bytes,
-        "arena_bytes": smallest_arena(directory.tflite.read_bytes()),
+        "arena_bytes": _arena(directory, sidecar),
         "quantization": sidecar.quantization,
         "threshold": sidecar.threshold.value,
         "verified": verification.passed,
     }
+
+
+def _arena(directory, sidecar):
+    """Bytes of arena; `None` of a file that no microcontroller takes."""
+    if not sidecar.integer and sidecar.quantization != "float32":
+        return None
+    return smallest_arena(directory.tflite.read_bytes())
 
 
 def _baselines(images, sets, seed):
@@ -228,4 +239,4 @@ def _steps(config, count):
         "step1": config.step1_phase,
         "step2": config.step2_phase,
     }
-    return {name: phase.steps(count) for name, phase in phases.items()}
+    return {name: phase.total_steps(count) for name, phase in phases.items()}

@@ -3,6 +3,7 @@
 from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.drift import WORDS
 from kdgan_tf.runs.evaluation_set import TEST
+from kdgan_tf.runs.knowledge import lagging
 from kdgan_tf.training.health import FEWEST_STEPS
 
 _DRIFT_LIMIT = 0.15
@@ -19,12 +20,27 @@ def remarks(result, steps):
         List of strings.
     """
     return [
+        *_about_lag(result.get("evidence", {})),
         *_about_baselines(result),
         *_about_false_alarms(result),
         *_about_drift(result),
         *_about_steps(steps),
         *_about_conversion(result["tflite"]),
     ]
+
+
+def _about_lag(evidence):
+    behind = lagging(evidence)
+    if behind:
+        listed = ", ".join(
+            f"{kind} {100 * evidence[kind]['student_auroc']:.1f} of "
+            f"{100 * evidence[kind]['teacher_auroc']:.1f}"
+            for kind in behind
+        )
+        yield (
+            f"the student lags behind its teacher in {listed} (AUROC on "
+            "synthetic defects). Distil longer or take a larger student."
+        )
 
 
 def _about_baselines(result):

@@ -4,6 +4,8 @@ import dataclasses
 
 from kdgan_tf.runtime.errors import require
 
+_LEAST_STEPS = 100
+
 
 @dataclasses.dataclass(frozen=True)
 class PhaseConfig:
@@ -15,15 +17,19 @@ class PhaseConfig:
         batch_size: Images a step, over all replicas.
         steps_per_execution: Steps between two returns to Python, at most; an
             epoch has a whole number of them. Changes no weight.
+        steps: Training steps instead of epochs, however few images there are;
+            0 leaves the phase out.
     """
 
     epochs: int = 6
     learning_rate: float = 1e-3
     batch_size: int = 16
     steps_per_execution: int = 1
+    steps: int | None = None
 
     def __post_init__(self):
         require(self.epochs >= 0, "epochs >= 0", self.epochs)
+        require(self.steps is None or self.steps >= 0, "steps >= 0", self.steps)
         require(self.learning_rate > 0, "learning_rate > 0", self.learning_rate)
         require(self.batch_size >= 1, "batch_size >= 1", self.batch_size)
         require(
@@ -32,6 +38,30 @@ class PhaseConfig:
             self.steps_per_execution,
         )
 
-    def steps(self, images):
+    @property
+    def left_out(self):
+        """Is there nothing to do in this phase?"""
+        return not (self.epochs if self.steps is None else self.steps)
+
+    def schedule(self, images):
+        """(epochs, steps an epoch) with so many training images.
+
+        Where steps are given, an epoch is at least a hundred of them: it ends
+        with a checkpoint, and few images are soon passed.
+        """
+        once = images // min(self.batch_size, images)
+        if self.steps is None:
+            return self.epochs, once
+        epochs = max(1, round(self.steps / max(once, _LEAST_STEPS)))
+        return (epochs, -(-self.steps // epochs)) if self.steps else (0, once)
+
+    def longer(self, other):
+        """This schedule, longer by that of another phase."""
+        if self.steps is None or other.steps is None:
+            return dataclasses.replace(self, epochs=self.epochs + other.epochs)
+        return dataclasses.replace(self, steps=self.steps + other.steps)
+
+    def total_steps(self, images):
         """Steps in all, with so many training images."""
-        return self.epochs * (images // min(self.batch_size, images))
+        epochs, steps = self.schedule(images)
+        return epochs * steps

@@ -42,9 +42,9 @@ def train_phase(
             or replicas cannot share a batch.
     """
     batch = min(phase.batch_size, len(images))
-    steps = len(images) // batch
+    epochs, steps = phase.schedule(len(images))
     with workers.strategy.scope():
-        _compile(model, phase, steps, jit_compile, workers)
+        _compile(model, phase, (epochs, steps), jit_compile, workers)
     # Not in the scope: there Keras, reading weights, makes a variable, and
     # waits for the other workers to make it as well.
     first = checkpoint.restore(model) if checkpoint else 0
@@ -56,16 +56,16 @@ def train_phase(
         callbacks.append(checkpoint)
         if verbose == "auto":
             callbacks.append(PhaseProgress(title))
-    if first < phase.epochs:
+    if first < epochs:
         model.fit(
             workers.batches(
-                _with_targets(model, images, phase.epochs, workers),
+                _with_targets(model, images, epochs, workers),
                 batch,
                 seed,
                 first * steps,
             ),
             initial_epoch=first,
-            epochs=phase.epochs,
+            epochs=epochs,
             steps_per_epoch=steps,
             callbacks=callbacks,
             shuffle=False,
@@ -92,21 +92,25 @@ def advice(checkpoint):
     return f"The last good checkpoint, if any, is in {checkpoint.folder}."
 
 
-def _compile(model, phase, steps, jit_compile, workers):
+def _compile(model, phase, schedule, jit_compile, workers):
     """One cosine schedule for every optimizer that the model has."""
+    epochs, steps = schedule
+
+    def optimizer():
+        return scheduled_optimizer(phase, epochs * steps)
 
     if isinstance(model, EDEGAN):
-        others = {"discriminator_optimizer": scheduled_optimizer(phase, steps)}
+        others = {"discriminator_optimizer": optimizer()}
     else:
         others = {
             "optimizers": {
-                name: scheduled_optimizer(phase, steps)
+                name: optimizer()
                 for name in model.trained_networks()
                 if name != "student"
             }
         }
     model.compile(
-        scheduled_optimizer(phase, steps),
+        optimizer(),
         jit_compile=jit_compile,
         steps_per_execution=_steps_at_once(phase, steps, workers),
         **others,

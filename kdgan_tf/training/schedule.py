@@ -11,13 +11,13 @@ def scheduled_optimizer(phase, steps):
     """The default optimizer, its rate falling to 1 % along a cosine.
 
     Args:
-        phase: A `PhaseConfig`; gives the first rate and the epochs.
-        steps: Training steps of one epoch.
+        phase: A `PhaseConfig`; gives the first rate.
+        steps: Training steps in all.
     """
     return default_optimizer(
         keras.optimizers.schedules.CosineDecay(
             phase.learning_rate,
-            max(1, steps * phase.epochs),
+            max(1, steps),
             alpha=_FINAL_RATE,
         )
     )

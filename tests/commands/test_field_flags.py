@@ -114,7 +114,8 @@ def other_than_default(flag):
     if isinstance(flag, flags.EnumFlag):
         others = set(flag.parser.enum_values) - {flag.value}
         return f"--{flag.name}={min(others)}"
-    value = flag.value + 1 if isinstance(flag.value, int) else 0.5
+    whole = isinstance(flag.parser, flags.IntegerParser)
+    value = (flag.value or 0) + 1 if whole else 0.5
     return f"--{flag.name}={value}"
 
 

@@ -80,6 +80,30 @@ def test_int8_of_every_kind_of_student(digits, tmp_path, score, normalization):
     assert result.passed, str(result)
 
 
+def test_int8_of_a_student_of_all_evidence(digits, tmp_path):
+    keras.utils.set_random_seed(0)
+    gan = kdgan_tf.EDEGAN(
+        kdgan_tf.GANConfig(
+            image_shape=(8, 8, 1),
+            channels=(8, 16),
+            latent=8,
+            score="evidence",
+            normalization="batch",
+            normalized_input=True,
+            prototypes=16,
+        )
+    )
+    gan.compile(jit_compile=False)
+    gan.fit(digits.train, batch_size=16, epochs=10, verbose=0)
+    gan.adapt_score(digits.holdout, digits.train)
+    path = tmp_path / "student.tflite"
+    convert(gan, path, digits.train, holdout=digits.holdout)
+    found = Scorer(path).score(digits.test)
+    assert np.corrcoef(gan.score(digits.test), found)[0, 1] > 0.9
+    result = verify(path, gan, digits.test, anomalous=digits.anomalous)
+    assert result.passed, str(result)
+
+
 def test_int8_input_is_pixel_minus_128_and_score_has_no_ties(converted, digits):
     scorer = Scorer(converted)
     tensor = scorer.sidecar.input

@@ -149,3 +149,30 @@ def test_optimizer_for_a_network_that_is_not_trained_is_refused(make_gan):
     model = FrozenTeacherDistiller(make_gan(), make_gan())
     with pytest.raises(InputError, match=r"Received one for \['teacher'\]"):
         model.compile(optimizers={"teacher": "adam"})
+
+
+def test_a_student_of_all_evidence_learns_from_changed_images(
+    make_gan, tiny_config, digits
+):
+    config = dataclasses.replace(
+        tiny_config,
+        score="evidence",
+        prototypes=8,
+        negatives=("defect",),
+        augmentations=("shift",),
+    )
+    teacher, student = make_gan(config), make_gan(config, seed=1)
+    teacher.adapt_score(digits.holdout, digits.train)
+    step1 = FrozenTeacherDistiller(
+        teacher, student, DistillationConfig(1, 1, 1, 1, standardised=True)
+    )
+    step1.adapt(digits.train)
+    assert np.all(step1.spread != 1)
+    # Images that are new each step have no answers beforehand.
+    assert not step1.targets_pay(digits.train, 1000)
+    compiled(step1)
+    before = step1.evaluate(digits.train, verbose=0, return_dict=True)
+    step1.fit(digits.train, batch_size=16, epochs=2, verbose=0)
+    after = step1.evaluate(digits.train, verbose=0, return_dict=True)
+    for name in ("latent", "reconstruction", "score"):
+        assert after[name] < before[name]

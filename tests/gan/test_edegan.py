@@ -84,7 +84,7 @@ def test_score_of_both_is_standardised_on_normal_images(
 ):
     gan = make_gan(dataclasses.replace(tiny_config, score="both"))
     gan.adapt_score(digits.holdout)
-    logarithms = np.log(gan.distances(digits.holdout) + 1e-9)
+    logarithms = np.log(gan.evidence_of(digits.holdout) + 1e-9)
     standard = (logarithms - logarithms.mean(0)) / logarithms.std(0)
     np.testing.assert_allclose(
         gan.score(digits.holdout), standard.sum(axis=1), atol=1e-4
@@ -146,3 +146,28 @@ def test_user_code_of_the_readme(tmp_path):
     scorer = kdgan_tf.deploy.Scorer(tmp_path / "student.tflite")
     assert np.corrcoef(scorer.score(images), scores)[0, 1] > 0.9
     assert teacher.evaluate(test, verbose=0, return_dict=True)["loss"] > 0
+
+
+def test_score_of_all_evidence_comes_back_from_a_keras_file(
+    make_gan, tiny_config, digits, tmp_path
+):
+    config = dataclasses.replace(
+        tiny_config,
+        score="evidence",
+        prototypes=8,
+        normalized_input=True,
+        negatives=("defect",),
+        restoration_weight=1.0,
+        augmentations=("shift",),
+    )
+    gan = make_gan(config)
+    gan.fit(digits.train[:64], batch_size=16, verbose=0)
+    gan.adapt_score(digits.holdout, digits.train)
+    assert np.sum(gan.anomaly_score.weight) == pytest.approx(1)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    assert loaded.config == config
+    np.testing.assert_array_equal(
+        loaded.score(digits.test), gan.score(digits.test)
+    )
+    assert np.mean(gan.score(digits.holdout)) == pytest.approx(0, abs=1e-4)

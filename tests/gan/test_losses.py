@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kdgan_tf.distillation.config import DistillationConfig
-from kdgan_tf.distillation.losses import distillation_losses
+from kdgan_tf.distillation.losses import distillation_losses, teacher_spread
 from kdgan_tf.gan import losses
 from kdgan_tf.gan.networks import GeneratorOutputs
 
@@ -90,3 +90,15 @@ def test_distillation_of_the_score_by_hand():
     )
     expected = 5 * (math.log(4 + 1e-3) - math.log(1 + 1e-3)) ** 2
     np.testing.assert_allclose(found["score"], [expected], rtol=1e-5)
+
+
+def test_a_student_that_knows_the_mean_only_has_every_distance_1():
+    latents = floats([1, 2], [3, 6])
+    outputs = GeneratorOutputs(latents, latents * 2, latents * 3)
+    mean = GeneratorOutputs(
+        *(np.tile(part.mean(0), (2, 1)) for part in outputs)
+    )
+    config = DistillationConfig(1, 1, 1, 0)
+    found = distillation_losses(outputs, mean, config, teacher_spread(outputs))
+    for term in found.values():
+        assert np.mean(term) == pytest.approx(1, rel=1e-5)

@@ -14,7 +14,13 @@ def test_unknown_preset_lists_the_known():
 def test_preset_with_another_image_shape():
     found = presets.named("cifar10_student", (64, 64, 3))
     assert found.image_shape == (64, 64, 3)
-    assert found.channels == presets.cifar10_student.channels
+    # One halving more: the smallest map stays 4 x 4.
+    assert found.channels == (12, 24, 42, 42)
+    found = presets.named("mnist_student", (128, 128, 1))
+    assert found.channels == (3, 7, 15, 15, 15)
+    assert found.decoder_channels == (8, 8, 8, 4, 2)
+    assert presets.named("mnist_student", (24, 24, 1)).channels == (3, 7, 15)
+    assert presets.named("mnist_student", (8, 8, 1)).channels == (3, 7)
 
 
 def test_every_data_set_finds_its_family():

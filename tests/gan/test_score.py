@@ -1,49 +1,48 @@
 import numpy as np
-import pytest
 
-from kdgan_tf.gan.score import AnomalyScore
-from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.threshold import threshold_for
-
-
-def test_threshold_lets_the_stated_share_through():
-    scores = np.arange(1, 101)
-    assert threshold_for(scores, 0.05) == (95.0, 0.05)
-    assert threshold_for(scores, 0.0) == (100.0, 0.0)
-    assert threshold_for(scores[::-1], 0.999) == (1.0, 0.99)
-
-
-def test_ties_never_raise_the_false_positive_rate():
-    scores = [1.0] * 50 + [2.0] * 50
-    assert threshold_for(scores, 0.3) == (2.0, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("scores", "rate", "message"),
-    [
-        ([], 0.05, "at least one normal image"),
-        ([1.0, np.nan], 0.05, "1 of them not finite"),
-        ([1.0], 1.0, r"\[0, 1\)"),
-    ],
-)
-def test_bad_calibration_is_refused(scores, rate, message):
-    with pytest.raises(InputError, match=message):
-        threshold_for(scores, rate)
+from kdgan_tf.gan.score import AnomalyScore, evidence_weights
 
 
 def test_kinds_of_score():
     latent = np.array([1.0, np.e], np.float32)
     reconstruction = np.array([np.e, 1.0], np.float32)
+    evidence = np.stack([latent, reconstruction], axis=-1)
     for kind, expected in (
         ("latent", latent),
         ("reconstruction", reconstruction),
     ):
-        found = AnomalyScore(kind)(latent, reconstruction)
+        found = AnomalyScore(kind)(evidence)
         np.testing.assert_array_equal(found, expected)
     both = AnomalyScore("both")
     both.log_mean.assign([1.0, 2.0])
     both.log_spread.assign([1.0, 2.0])
     # (log 1 - 1) / 1 + (log e - 2) / 2 and (log e - 1) / 1 + (log 1 - 2) / 2
+    np.testing.assert_allclose(both(evidence), [-1.5, -1.0], atol=1e-6)
+
+
+def test_score_of_evidence_is_a_weighted_mean_of_standardised_logarithms():
+    score = AnomalyScore("evidence", 2)
+    normal = np.exp([[0.0, 4.0], [2.0, 8.0]]).astype(np.float32)
+    score.adapt(normal)
+    np.testing.assert_allclose(score.log_mean, [1.0, 6.0], rtol=1e-5)
+    np.testing.assert_allclose(score.log_spread, [1.0, 2.0], rtol=1e-5)
+    image = np.exp([[3.0, 10.0]]).astype(np.float32)
+    # (3 - 1) / 1 and (10 - 6) / 2, equal weights
+    np.testing.assert_allclose(score(image), [2.0], rtol=1e-5)
+    # The first kind alone tells the defects.
+    score.adapt(normal, np.exp([[5.0, 6.0]]).astype(np.float32))
+    np.testing.assert_allclose(score.weight, [0.625, 0.375], rtol=1e-5)
+
+
+def test_no_kind_of_evidence_is_left_out():
+    normal = np.array([[0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
+    blind = normal - 5
+    np.testing.assert_allclose(evidence_weights(normal, blind), [1 / 3] * 3)
+    seen = np.array([[2.0, -1.0, 0.5]])
+    # AUROC 1, 0 and 0.5: a quarter of the weight is the first's.
     np.testing.assert_allclose(
-        both(latent, reconstruction), [-1.5, -1.0], atol=1e-6
+        evidence_weights(normal, seen), [1 / 2, 1 / 4, 1 / 4]
+    )
+    np.testing.assert_allclose(
+        evidence_weights(normal, seen, [2, 1, 1]), [5 / 8, 3 / 16, 3 / 16]
     )

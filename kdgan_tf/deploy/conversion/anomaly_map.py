@@ -13,7 +13,7 @@ from keras import ops
 
 from kdgan_tf.deploy.conversion.export import INPUT
 from kdgan_tf.deploy.conversion.recipes import quiet
-from kdgan_tf.gan.networks import unit_range
+from kdgan_tf.gan.networks import network_input
 from kdgan_tf.runtime.files import room_for
 from kdgan_tf.runtime.sidecar import MAP_SIGNATURE, AnomalyMap
 
@@ -50,8 +50,9 @@ class MapModel(keras.Model):
 
     def deviations(self, pixels):
         """|x - x_hat| of each pixel, (n, side, side)."""
+        seen = network_input(pixels, self.gan.config)
         again = self.gan(pixels, training=False)["reconstruction"]
-        return ops.mean(ops.abs(unit_range(pixels) - again), axis=-1)
+        return ops.mean(ops.abs(seen - again), axis=-1)
 
     def call(self, pixels):
         weighted = (self.deviations(pixels) * self.weight)[..., None]

@@ -5,11 +5,11 @@ import functools
 import keras
 import tensorflow as tf
 
-from kdgan_tf.gan.networks import GeneratorOutputs
+from kdgan_tf.deploy.scopes import FLOAT_SCOPE, INPUT_SCOPE
+from kdgan_tf.gan.networks import GeneratorOutputs, contrast_normalized
 
 SIGNATURE = "score"
 INPUT = "image"
-FLOAT_SCOPE = "anomaly_distance"
 
 
 def save(model, folder, generate=None):
@@ -21,13 +21,13 @@ def save(model, folder, generate=None):
         generate: Function from an image (1, side, side, c), pixels, to it in
             [-1, 1] and its `GeneratorOutputs`; by default the model's own.
     """
-    generate = generate or functools.partial(_generate, model.generator)
+    generate = generate or functools.partial(_generate, model)
 
     def score(image):
         scaled, outputs = generate(image)
         with tf.name_scope(FLOAT_SCOPE):
-            distances = model.distances_between(scaled, outputs)
-            return {SIGNATURE: model.anomaly_score(*distances)}
+            evidence = model.evidence(scaled, outputs)
+            return {SIGNATURE: model.anomaly_score(evidence)}
 
     archive = keras.export.ExportArchive()
     archive.track(model)
@@ -39,14 +39,18 @@ def save(model, folder, generate=None):
     archive.write_out(folder, verbose=False)
 
 
-def _generate(generator, image):
+def _generate(model, image):
     """What training computes, spelled in another way in two places.
 
     Dense layers become convolutions: LiteRT and TFLite Micro round a quantised
     dense layer differently, and a convolution alike. Pixels are centred before
     they are scaled: the other order quantises to two thirds of 256 levels.
     """
+    generator = model.generator
     scaled = (image - 127.5) * (1 / 127.5)
+    if model.config.normalized_input:
+        with tf.name_scope(INPUT_SCOPE):
+            scaled = contrast_normalized(scaled)
     latent = _run(generator.encoder, scaled)
     image_again = _run(generator.decoder, latent)
     return scaled, GeneratorOutputs(

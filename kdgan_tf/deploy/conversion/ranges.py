@@ -4,6 +4,7 @@ import flatbuffers
 import numpy as np
 from tensorflow.lite.python import schema_py_generated as schema
 
+from kdgan_tf.deploy.scopes import stays_float
 from kdgan_tf.runtime.model_file import STEEPEST
 
 # An int8 TANH has this range, whatever was measured.
@@ -44,6 +45,8 @@ def widened(calibrated):
         inputs = [graph.tensors[index] for index in operator.inputs]
         (output,) = (graph.tensors[index] for index in operator.outputs)
         kind = _kind(model, operator)
+        if stays_float(output.name.decode()):
+            continue
         if kind == schema.BuiltinOperator.TANH:
             _set(output, *TANH_RANGE)
         elif kind in _LAYERS:

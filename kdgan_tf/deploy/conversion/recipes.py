@@ -12,6 +12,7 @@ from tensorflow.lite.python.convert import mlir_quantize
 from kdgan_tf.deploy.conversion import RECIPES, export
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
 from kdgan_tf.deploy.conversion.ranges import widened
+from kdgan_tf.deploy.scopes import stays_float
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import room_for
 from kdgan_tf.runtime.quiet import quiet_stderr
@@ -31,7 +32,7 @@ def calibration_of(config, images):
         config: The student's `GANConfig`.
         images: Normal images (n, side, side, c), pixels in [0, 255].
     """
-    if not config.contrast_normalization:
+    if not (config.contrast_normalization or config.normalized_input):
         return images
     return np.concatenate([images, 255 - images[: len(images) // 10 + 1]])
 
@@ -113,9 +114,7 @@ def _quantize(converter):
         tensor["index"]: tensor["name"]
         for tensor in interpreter.get_tensor_details()
     }
-    floats = {
-        name for name in names.values() if name.startswith(export.FLOAT_SCOPE)
-    }
+    floats = {name for name in names.values() if stays_float(name)}
     floats |= {tensor["name"] for tensor in interpreter.get_output_details()}
     for operator in interpreter._get_ops_details():
         # Batch normalisation is folded: a convolution may bear its name.

@@ -19,6 +19,7 @@ from kdgan_tf.deploy.qat.tf_keras_twin import assemble, rebuild, stacks
 from kdgan_tf.distillation import require_alike
 from kdgan_tf.distillation.config import DistillationConfig
 from kdgan_tf.gan.networks import GeneratorOutputs, unit_range
+from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.training.config import PhaseConfig
 
 PHASE = PhaseConfig(epochs=2, learning_rate=3e-4)
@@ -95,6 +96,11 @@ def fine_tuned(
     Raises:
         InputError: The teacher's images or latents are of another size.
     """
+    if gan.config.normalized_input:
+        raise InputError(
+            "Expected a student whose input is not normalised, for qat_int8. "
+            "Take int8, which keeps such a student's score."
+        )
     if teacher is not None:
         require_alike(teacher, gan)
     distillation = distillation or DistillationConfig()

@@ -2,6 +2,7 @@
 
 from kdgan_tf.deploy.micro.interpreter import MISSING, smallest_arena
 from kdgan_tf.deploy.micro.operators import add_methods
+from kdgan_tf.deploy.scopes import stays_float
 from kdgan_tf.deploy.verification.check import Check
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.model_file import STEEPEST
@@ -60,7 +61,11 @@ def _float_islands(described):
             tensor = described.tensors[place]
             if tensor.dtype in sizes:
                 sizes[tensor.dtype] = max(sizes[tensor.dtype], tensor.size)
-            if tensor.dtype == "float32" and operator.name in _INT8_OPERATORS:
+            if (
+                tensor.dtype == "float32"
+                and operator.name in _INT8_OPERATORS
+                and not stays_float(tensor.name)
+            ):
                 layers.add(operator.name)
     yield Check(
         "layers in float",

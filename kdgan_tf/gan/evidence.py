@@ -1,0 +1,158 @@
+"""Evidence of an anomaly: what one pass of a generator says of an image."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from kdgan_tf.gan import losses
+
+# By name, how much a kind counts before anything is known of the images: two
+# are views of one thing, the difference of image and reconstruction.
+VOTES = {"latent": 1.0, "reconstruction": 0.5, "local": 0.5, "density": 1.0}
+KINDS = tuple(VOTES)
+# The local window is this share of the side: a small defect's size.
+_WINDOW = 3 / 32
+_CLUSTERING_STEPS = 30
+# Closer to a prototype than this share of the spread is no more normal.
+_SAME = 0.01
+
+
+@keras.saving.register_keras_serializable(package="kdgan_tf")
+class Evidence(keras.layers.Layer):
+    """Several kinds of evidence, all from one pass and all >= 0.
+
+    - "latent": mean (z1 - z2)^2 (Zhang et al., 2020);
+    - "reconstruction": mean |x - x_hat|;
+    - "local": |x - x_hat| over each pixel's spread on normal images, averaged
+      over a small window, at the window where that is largest: a small defect
+      in a large image, and no edge that is never drawn well;
+    - "density": squared distance of z1, each part of it standardised, to the
+      nearest of some prototypes, cluster centres of normal images' latents.
+
+    What is measured on normal images are weights of this layer: they are
+    saved, and part of the graph on the device. Every operator of it exists in
+    TFLite Micro.
+
+    Args:
+        kinds: Names among `KINDS`, in the order of the output's columns.
+        image_shape: (side, side, channels) of the images.
+        latent: Length of the latent vectors.
+        prototypes: Number of prototypes, for "density".
+    """
+
+    def __init__(self, kinds, image_shape, latent, prototypes, **kwargs):
+        super().__init__(**kwargs)
+        self.kinds = tuple(kinds)
+        self.image_shape = tuple(image_shape)
+        self.latent = latent
+        self.prototypes = prototypes
+        if "local" in self.kinds:
+            self.inverse_spread = self.add_weight(
+                name="inverse_spread",
+                shape=self.image_shape,
+                initializer="ones",
+                trainable=False,
+            )
+        if "density" in self.kinds:
+            frozen = {"trainable": False}
+            self.middle = self.add_weight(
+                name="middle", shape=(latent,), initializer="zeros", **frozen
+            )
+            self.inverse_scale = self.add_weight(
+                name="inverse_scale",
+                shape=(latent,),
+                initializer="ones",
+                **frozen,
+            )
+            self.centres = self.add_weight(
+                name="centres",
+                shape=(prototypes, latent),
+                initializer="zeros",
+                **frozen,
+            )
+        self.built = True
+
+    def call(self, images, outputs):
+        """Evidence (n, kinds) about each image.
+
+        Args:
+            images: The generator's input, (n, side, side, c) in [-1, 1].
+            outputs: Its `GeneratorOutputs`.
+        """
+        measure = {
+            "latent": lambda: losses.squared_distance(
+                outputs.latent, outputs.reconstruction_latent
+            ),
+            "reconstruction": lambda: losses.absolute_distance(
+                images, outputs.reconstruction
+            ),
+            "local": lambda: self._local(images, outputs.reconstruction),
+            "density": lambda: self._density(outputs.latent),
+        }
+        return ops.stack([measure[kind]() for kind in self.kinds], axis=-1)
+
+    def _local(self, images, reconstruction):
+        deviations = ops.abs(images - reconstruction) * self.inverse_spread
+        window = max(1, round(_WINDOW * self.image_shape[0]))
+        averages = ops.average_pool(deviations, window, strides=1)
+        return ops.max(averages, axis=(1, 2, 3))
+
+    def _density(self, latent):
+        """min |z - p|^2 as |z|^2 - max (2 z p - |p|^2): one matrix product."""
+        latent = (latent - self.middle) * self.inverse_scale
+        centres = ops.convert_to_tensor(self.centres)
+        lengths = ops.sum(centres * centres, axis=1)
+        products = ops.matmul(latent, ops.transpose(2 * centres)) - lengths
+        own = ops.sum(latent * latent, axis=1)
+        # Rounding must not make it negative: logarithms are taken of it.
+        squared = ops.relu(own - ops.max(products, axis=1))
+        return squared * (1 / self.latent) + _SAME
+
+    def adapt(self, images, outputs):
+        """Measure what the kinds need on normal images.
+
+        Args:
+            images: The generator's inputs (n, side, side, c) of training.
+            outputs: Its `GeneratorOutputs` for them, arrays.
+        """
+        if "local" in self.kinds:
+            spread = np.mean(np.abs(images - outputs.reconstruction), axis=0)
+            # Half of the mean: what is always the same is no certainty.
+            floor = 0.5 * np.mean(spread) + 1e-6
+            self.inverse_spread.assign(1 / (spread + floor))
+        if "density" in self.kinds:
+            middle, scale = _mean_and_spread(outputs.latent)
+            self.middle.assign(middle)
+            self.inverse_scale.assign(1 / scale)
+            standard = (outputs.latent - middle) / scale
+            self.centres.assign(_centres(standard, self.prototypes))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "kinds": self.kinds,
+            "image_shape": self.image_shape,
+            "latent": self.latent,
+            "prototypes": self.prototypes,
+        }
+
+
+def _mean_and_spread(latents):
+    spread = np.std(latents, axis=0)
+    # A part that never moves would be all that counts when it does.
+    return np.mean(latents, axis=0), np.maximum(spread, 0.1 * spread.max())
+
+
+def _centres(latents, count):
+    """k-means centres (count, z); some come twice where images are few.
+
+    Half as many as images at most: an image that is its own prototype says
+    nothing about the distance of others.
+    """
+    from sklearn.cluster import KMeans
+
+    clusters = max(1, min(count, len(latents) // 2))
+    found = KMeans(
+        clusters, n_init=1, max_iter=_CLUSTERING_STEPS, random_state=0
+    ).fit(np.asarray(latents, np.float64))
+    return np.resize(found.cluster_centers_, (count, latents.shape[1]))

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from kdgan_tf.gan.evidence import KINDS, Evidence
+from kdgan_tf.gan.networks import (
+    GeneratorOutputs,
+    contrast_normalized,
+)
+
+SHAPE = (32, 32, 1)
+
+
+def outputs_for(images, latent=((1.0, 0.0),), again=((0.0, 0.0),)):
+    latent, again = (np.array(part, np.float32) for part in (latent, again))
+    return GeneratorOutputs(latent, np.zeros_like(images), again)
+
+
+def test_each_kind_by_hand():
+    layer = Evidence(KINDS, SHAPE, latent=2, prototypes=2)
+    image = np.zeros((1, *SHAPE), np.float32)
+    image[0, 4:7, 20:23] = 0.5
+    layer.centres.assign([[3.0, 0.0], [0.0, 2.0]])
+    latent, reconstruction, local, density = np.array(
+        layer(image, outputs_for(image))
+    )[0]
+    assert latent == pytest.approx(0.5)
+    assert reconstruction == pytest.approx(0.5 * 9 / 1024)
+    # One window of 3 x 3 holds the whole defect.
+    assert local == pytest.approx(0.5)
+    # |(1, 0) - (3, 0)|^2 is 4, |(1, 0) - (0, 2)|^2 is 5: 4 over 2 numbers.
+    assert density == pytest.approx(2.0 + 0.01)
+
+
+def test_a_pixel_that_always_varies_counts_less():
+    layer = Evidence(("local",), SHAPE, latent=2, prototypes=1)
+    images = np.zeros((10, *SHAPE), np.float32)
+    images[:, :16] = np.linspace(-1, 1, 10)[:, None, None, None]
+    layer.adapt(images, outputs_for(images))
+    above, below = np.zeros((2, 1, *SHAPE), np.float32)
+    above[0, 4:7, 20:23] = below[0, 24:27, 20:23] = 1
+    one, other = (layer(x, outputs_for(x))[0, 0] for x in (above, below))
+    # Mean |x| is 5/9 above and 0 below; half of its mean, 5/36, is added.
+    assert float(other / one) == pytest.approx((20 + 5) / 5, rel=1e-4)
+
+
+def test_prototypes_are_centres_of_normal_latents():
+    layer = Evidence(("density",), SHAPE, latent=2, prototypes=2)
+    latent = [[1.0, 1.0]] * 6 + [[-1.0, -1.0]] * 6
+    images = np.zeros((12, *SHAPE), np.float32)
+    layer.adapt(images, outputs_for(images, latent))
+    image = images[:1]
+    found = [
+        float(layer(image, outputs_for(image, [point]))[0, 0])
+        for point in ([1.0, 1.0], [0.0, 0.0], [3.0, -1.0])
+    ]
+    np.testing.assert_allclose(found, [0.01, 1.01, 4.01], rtol=1e-4)
+
+
+def test_few_images_have_few_prototypes():
+    layer = Evidence(("density",), SHAPE, latent=2, prototypes=8)
+    images = np.zeros((2, *SHAPE), np.float32)
+    layer.adapt(images, outputs_for(images, [[0.0, 1.0], [1.0, 0.0]]))
+    assert np.unique(layer.centres, axis=0).shape == (1, 2)
+
+
+def test_exposure_plays_no_part_in_a_normalised_input():
+    random = np.random.default_rng(0)
+    image = random.uniform(-0.5, 0.5, (1, 8, 8, 1)).astype(np.float32)
+    found = np.array(contrast_normalized(image))
+    brighter = np.array(contrast_normalized(1.2 * image + 0.3))
+    np.testing.assert_allclose(found, brighter, atol=2e-3)
+    # A spread of 2/3 before the tanh.
+    assert np.std(np.arctanh(found)) == pytest.approx(2 / 3, abs=0.01)
+    assert not np.any(contrast_normalized(np.full((1, 8, 8, 1), 0.7)))
