@@ -229,7 +229,7 @@ def test_another_run_in_the_same_folder_is_refused(digits, tmp_path):
         ProgressiveRun(
             tiny(
                 seed=1,
-                teacher=dataclasses.replace(presets.digits_teacher),
+                teacher=dataclasses.replace(presets.digits_teacher, latent=4),
             ),
             digits,
             tmp_path,
