@@ -128,6 +128,7 @@ def test_the_run_directory_is_as_promised(trained_run):
         "student.keras",
         "student.tflite",
         "student.json",
+        "student.map.tflite",
         "result.json",
         "README.md",
         "demo.html",
