@@ -308,14 +308,14 @@ def test_normal_images_are_enough(digits, tmp_path):
     )
     result = run(tiny(student_alone=True, epoch_auroc=True), images, tmp_path)
     for figures in (result["teacher"], result["student"], result["tflite"]):
-        assert figures["auroc"] is figures["synthetic_auroc"] is None
-    assert result["baselines"]["measured_on"] is None
+        assert figures["auroc"] is None
+        assert 0 <= figures["synthetic_auroc"] <= 1
+    assert result["baselines"]["measured_on"] == "synthetic defects"
     assert result["false_alarms"]["test_normal"] is None
     assert result["drift"]["images"] == len(digits.holdout)
     pictures = {path.name for path in (tmp_path / "report").iterdir()}
-    assert "score_histogram.png" in pictures
-    assert "roc.png" not in pictures
-    assert "student, step 2         -" in report.table(result)
+    assert {"score_histogram.png", "roc.png"} <= pictures
+    assert "AUROC on synthetic defects" in report.table(result)
 
 
 def test_figures_on_synthetic_defects(unpublished, digits):
