@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from kdgan_tf.runtime.errors import require
+from kdgan_tf.runtime.errors import require_number
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,9 +27,11 @@ class DistillationConfig:
             all images.
         train_teacher: Does the teacher go on training?
         student_gan_loss: Has the student its own GAN loss too?
-        negatives: Does the student imitate the teacher on its own negatives
-            too, where it has any? What a teacher says off the normal images
-            is what tells anomalies apart. Not in the paper.
+        negatives: Does the student imitate the teacher on negatives too, of
+            the kinds that the student's `GANConfig` names? What a teacher says
+            off the normal images is what tells anomalies apart. It changes
+            imitation only: each network's own loss keeps the negatives of
+            that network's `GANConfig`. Not in the paper.
     """
 
     latent_weight: float = 100.0
@@ -44,5 +46,4 @@ class DistillationConfig:
     def __post_init__(self):
         for field in dataclasses.fields(self):
             if field.name.endswith("_weight"):
-                value = getattr(self, field.name)
-                require(value >= 0, f"{field.name} >= 0", value)
+                require_number(field.name, getattr(self, field.name))

@@ -4,7 +4,7 @@ import dataclasses
 
 from kdgan_tf.data.transformations import KINDS
 from kdgan_tf.gan.evidence import KINDS as KINDS_OF_EVIDENCE
-from kdgan_tf.runtime.errors import require
+from kdgan_tf.runtime.errors import require, require_integer, require_number
 
 NORMALIZATIONS = ("instance", "batch", "none")
 SCORES = ("latent", "reconstruction", "both", "evidence")
@@ -89,12 +89,13 @@ class GANConfig:
         for name in ("image_shape", "channels", "decoder_channels"):
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, tuple(int(v) for v in value))
+                object.__setattr__(self, name, _whole_numbers(name, value))
         require(
             len(self.image_shape) == 3 and self.image_shape[2] in (1, 3),
             "image_shape (side, side, 1 or 3)",
             self.image_shape,
         )
+        require(len(self.channels) >= 1, "one entry of channels per stage", ())
         height, width, _ = self.image_shape
         step = 2 ** len(self.channels)
         require(
@@ -104,17 +105,12 @@ class GANConfig:
             self.image_shape,
         )
         require(
-            len(self.channels) >= 1 and min(self.channels) >= 1,
-            "channels >= 1, one per stage",
-            self.channels,
-        )
-        require(
             self.decoder_channels is None
             or len(self.decoder_channels) == len(self.channels),
             f"decoder_channels for {len(self.channels)} stages",
             self.decoder_channels,
         )
-        require(self.latent >= 1, "latent >= 1", self.latent)
+        require_integer("latent", self.latent, 1)
         require(
             self.normalization in NORMALIZATIONS,
             f"normalization among {NORMALIZATIONS}",
@@ -127,10 +123,13 @@ class GANConfig:
         ):
             received = getattr(self, name)
             require(
-                set(received) <= set(known), f"{name} among {known}", received
+                set(received) <= set(known)
+                and len(set(received)) == len(received),
+                f"{name} among {known}, each once",
+                received,
             )
         require(self.evidence, "at least one kind of evidence", self.evidence)
-        require(self.prototypes >= 1, "prototypes >= 1", self.prototypes)
+        require_integer("prototypes", self.prototypes, 1)
         require(
             not (self.normalized_input and self.contrast_normalization),
             "normalized_input or contrast_normalization, not both",
@@ -139,8 +138,7 @@ class GANConfig:
         require(self.score in SCORES, f"score among {SCORES}", self.score)
         for field in dataclasses.fields(self):
             if field.name.endswith("_weight"):
-                value = getattr(self, field.name)
-                require(value >= 0, f"{field.name} >= 0", value)
+                require_number(field.name, getattr(self, field.name))
 
     @property
     def evidence_kinds(self):
@@ -158,3 +156,9 @@ class GANConfig:
     def decoder_stages(self):
         """Channels of the decoder's feature maps, smallest image first."""
         return self.decoder_channels or tuple(reversed(self.channels))
+
+
+def _whole_numbers(name, values):
+    for value in values:
+        require_integer(name, value, 1)
+    return tuple(int(value) for value in values)

@@ -1,5 +1,8 @@
 """The one exception that means "what you passed in cannot be used"."""
 
+import math
+import numbers
+
 
 class InputError(ValueError):
     """Input that a person can put right.
@@ -30,3 +33,26 @@ def require(condition, expected, received):
     """
     if not condition:
         raise InputError(f"Expected {expected}. Received: {received!r}.")
+
+
+def require_integer(name, value, least=0):
+    """Raise InputError unless a value is a whole number, at least `least`."""
+    require(
+        isinstance(value, numbers.Integral)
+        and not isinstance(value, bool)
+        and value >= least,
+        f"{name} >= {least}, a whole number",
+        value,
+    )
+
+
+def require_number(name, value, least=0.0):
+    """Raise InputError unless a value is a finite number >= `least`."""
+    require(
+        isinstance(value, numbers.Real)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and value >= least,
+        f"{name} >= {least:g}, a finite number",
+        value,
+    )

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from kdgan_tf.runtime.errors import require
+from kdgan_tf.runtime.errors import require, require_integer, require_number
 
 _LEAST_STEPS = 100
 
@@ -28,15 +28,13 @@ class PhaseConfig:
     steps: int | None = None
 
     def __post_init__(self):
-        require(self.epochs >= 0, "epochs >= 0", self.epochs)
-        require(self.steps is None or self.steps >= 0, "steps >= 0", self.steps)
+        require_integer("epochs", self.epochs)
+        require_number("learning_rate", self.learning_rate)
+        if self.steps is not None:
+            require_integer("steps", self.steps)
         require(self.learning_rate > 0, "learning_rate > 0", self.learning_rate)
-        require(self.batch_size >= 1, "batch_size >= 1", self.batch_size)
-        require(
-            self.steps_per_execution >= 1,
-            "steps_per_execution >= 1",
-            self.steps_per_execution,
-        )
+        require_integer("batch_size", self.batch_size, 1)
+        require_integer("steps_per_execution", self.steps_per_execution, 1)
 
     @property
     def left_out(self):

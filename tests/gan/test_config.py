@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from kdgan_tf.distillation.config import DistillationConfig
 from kdgan_tf.gan.config import GANConfig
 from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runtime.errors import InputError
@@ -15,9 +16,15 @@ from kdgan_tf.training.config import PhaseConfig
         ({"image_shape": (30, 30, 1)}, "multiple of 8"),
         ({"image_shape": (8, 8, 1)}, "at least 16"),
         ({"image_shape": (32, 32, 2)}, "1 or 3"),
-        ({"channels": ()}, "channels >= 1"),
+        ({"channels": ()}, "channels per stage"),
+        ({"channels": (4.5, 8)}, "channels >= 1, a whole number"),
+        ({"image_shape": (8.5, 8, 1)}, "image_shape >= 1, a whole number"),
         ({"decoder_channels": (4,)}, "3 stages"),
         ({"latent": 0}, "latent >= 1"),
+        ({"latent": 4.5}, "latent >= 1, a whole number"),
+        ({"latent": True}, "latent >= 1, a whole number"),
+        ({"negatives": ("rotation", "rotation")}, "each once"),
+        ({"negative_weight": float("inf")}, "finite number"),
         ({"normalization": "layer"}, "normalization among"),
         ({"score": "mean"}, "score among"),
         ({"latent_weight": -1.0}, "latent_weight >= 0"),
@@ -43,6 +50,12 @@ def test_decoder_mirrors_the_encoder_unless_told():
 def test_phases_and_runs_are_checked_too():
     with pytest.raises(InputError, match="learning_rate > 0"):
         PhaseConfig(learning_rate=0)
+    with pytest.raises(InputError, match="learning_rate.*finite"):
+        PhaseConfig(learning_rate=float("inf"))
+    with pytest.raises(InputError, match="epochs.*whole number"):
+        PhaseConfig(epochs=1.5)
+    with pytest.raises(InputError, match="score_weight.*finite"):
+        DistillationConfig(score_weight=float("nan"))
     with pytest.raises(InputError, match="at least one epoch"):
         RunConfig(GANConfig(), GANConfig(), teacher_phase=PhaseConfig(epochs=0))
     with pytest.raises(InputError, match="false_positive_rate"):
