@@ -11,6 +11,7 @@ from kdgan_tf.runtime.lazy import exported
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AUROC": "kdgan_tf.gan.metrics",
     "AnomalyDetector": "kdgan_tf.runs.estimator",
     "EDEGAN": "kdgan_tf.gan.edegan",
     "GANConfig": "kdgan_tf.gan.config",
@@ -35,5 +36,10 @@ __getattr__, __dir__ = exported(__name__, _HOMES)
 
 if sys.modules.get("keras"):
     # `keras.saving.load_model` knows classes that were imported, no others.
-    for _name in ("EDEGAN", "FrozenTeacherDistiller", "JointDistiller"):
+    for _name in (
+        "AUROC",
+        "EDEGAN",
+        "FrozenTeacherDistiller",
+        "JointDistiller",
+    ):
         __getattr__(_name)

@@ -6,7 +6,7 @@ import functools
 import keras
 from keras import ops
 
-from kdgan_tf.data.transformations import joined, transformed
+from kdgan_tf.data.transformations import joined
 from kdgan_tf.distillation.config import DistillationConfig
 from kdgan_tf.distillation.losses import (
     distillation_losses,
@@ -15,12 +15,13 @@ from kdgan_tf.distillation.losses import (
 )
 from kdgan_tf.gan.networks import GeneratorOutputs, network_input
 from kdgan_tf.gan.objective import gan_losses
+from kdgan_tf.gan.one_class_model import OneClassModel
 from kdgan_tf.gan.optimization import (
     LossTrackers,
-    default_optimizer,
     minimise,
     ready_optimizer,
     replica_mean,
+    require_one_each,
 )
 from kdgan_tf.runtime.errors import InputError
 
@@ -38,7 +39,7 @@ def require_alike(teacher, student):
             )
 
 
-class Distiller(keras.Model):
+class Distiller(OneClassModel):
     """What both phases share; see the two sub-classes.
 
     Its call is the student's. Teacher and student keep their identity: train
@@ -81,7 +82,7 @@ class Distiller(keras.Model):
             initializer="ones",
             trainable=False,
         )
-        self.built = True
+        self.build((None, *student.config.image_shape))
 
     def adapt(self, images):
         """Measure the teacher's spread on normal images.
@@ -101,9 +102,11 @@ class Distiller(keras.Model):
         """Pixels (n, side, side, c) to what the student makes of them."""
         return self.student(images, training=training)
 
-    @property
-    def metrics(self):
-        return self.trackers.metrics
+    def scored(self):
+        return self.student
+
+    def compute_output_shape(self, input_shape):
+        return self.student.compute_output_shape(input_shape)
 
     def trained_networks(self):
         """The networks that this phase trains, by name."""
@@ -115,24 +118,34 @@ class Distiller(keras.Model):
             trained["teacher_discriminator"] = self.teacher.discriminator
         return trained
 
-    def compile(self, optimizer=None, optimizers=None, **kwargs):
+    def compile(self, optimizer=None, optimizers=None, metrics=None, **kwargs):
         """Set the optimizers; each is Adam(1e-3, beta_1=0.5) by default.
 
         Args:
             optimizer: The student generator's.
             optimizers: Dict of the others by name, those that the phase has
                 of "student_discriminator", "teacher", "teacher_discriminator".
+            metrics: As for `EDEGAN`; the scores are the student's.
             **kwargs: `jit_compile`, `steps_per_execution` and so on, as for
                 any Keras model. The losses are given by the configs.
+
+        Raises:
+            InputError: Losses, other metrics, an optimizer of a network that
+                is not trained, or one for several networks.
         """
-        super().compile(optimizer=optimizer or default_optimizer(), **kwargs)
-        given = {"student": self.optimizer, **(optimizers or {})}
-        unknown = set(given) - set(self.trained_networks())
+        others = optimizers or {}
+        unknown = {*others} - {*self.trained_networks()} | {"student"} & {
+            *others
+        }
         if unknown:
             raise InputError(
-                f"Expected optimizers for {sorted(self.trained_networks())}. "
+                f"Expected optimizers for {sorted(self.trained_networks())}, "
+                "the student's as optimizer. "
                 f"Received one for {sorted(unknown)}."
             )
+        require_one_each({"student": optimizer, **others})
+        self.set_optimizer(optimizer, metrics, **kwargs)
+        given = {**others, "student": self.optimizer}
         self.optimizers = {
             name: ready_optimizer(given.get(name), network, self.dtype_policy)
             for name, network in self.trained_networks().items()
@@ -148,6 +161,7 @@ class Distiller(keras.Model):
         others = {k: v for k, v in self.optimizers.items() if k != "student"}
         return {
             **super().get_compile_config(),
+            "metrics": self.metrics_config(),
             "optimizers": keras.saving.serialize_keras_object(others),
         }
 
@@ -156,13 +170,20 @@ class Distiller(keras.Model):
 
     @property
     def kinds(self):
-        """Kinds of negatives that the student imitates the teacher on."""
+        """Kinds of negatives that the student imitates the teacher on.
+
+        They are those of the student's config: it imitates where its own
+        negatives are, whatever the teacher was trained with.
+        """
         return self.student.config.negatives if self.config.negatives else ()
 
     def negatives_of(self, images, step):
-        """As many negatives as images, or `None`."""
-        kinds = self.kinds
-        return transformed(images, kinds, step) if kinds else None
+        """The student's negatives, as many as images, or `None`.
+
+        What its own loss and imitation take, the same for both.
+        """
+        needed = self.kinds or self.config.student_gan_loss
+        return self.student.negatives_of(images, step) if needed else None
 
     def augmented(self, images, step):
         """What the student's recipe makes of normal images at a step."""
@@ -177,10 +198,12 @@ class Distiller(keras.Model):
 
         Args:
             images: Normal images, pixels (n, side, side, c).
-            negatives: As many others that the student imitates on, or None.
-            taught: The teacher's `GeneratorOutputs` for all of them.
+            negatives: As many negatives of the student, or `None`.
+            taught: The teacher's `GeneratorOutputs` for the images, and then
+                the negatives where the student imitates on them.
             training: Is this a training step?
         """
+        count = ops.shape(images)[0]
         if self.config.student_gan_loss:
             own = gan_losses(self.student, images, negatives, training)
             outputs = own.outputs
@@ -193,16 +216,18 @@ class Distiller(keras.Model):
                 self.seen(images, negatives), training=training
             )
             totals = {"student": 0.0}
+        if not self.kinds:
+            outputs = GeneratorOutputs(*(output[:count] for output in outputs))
+        versions = 2 if self.kinds else 1
         score_loss = None
         if self.teacher.config.score == "evidence":
+            imitated = negatives if self.kinds else None
             score_loss = functools.partial(
-                evidence_loss, self.teacher, self.seen(images, negatives)
+                evidence_loss, self.teacher, self.seen(images, imitated)
             )
         terms = {
             # One value an image: the mean over its normal and turned version.
-            name: ops.mean(
-                ops.reshape(term, (-1, ops.shape(images)[0])), axis=0
-            )
+            name: ops.mean(ops.reshape(term, (versions, count)), axis=0)
             for name, term in distillation_losses(
                 taught, outputs, self.config, self.spread, score_loss
             ).items()
@@ -210,10 +235,15 @@ class Distiller(keras.Model):
         totals["student"] += sum(terms.values())
         return totals, terms
 
-    def scaled(self, totals):
-        """What each optimizer minimises; call it inside the tape."""
+    def scaled(self, totals, count):
+        """What each optimizer minimises; call it inside the tape.
+
+        Args:
+            totals: Losses (n,) by the name of the network.
+            count: `images_of_all_replicas`.
+        """
         return {
-            name: self.optimizers[name].scale_loss(replica_mean(total))
+            name: self.optimizers[name].scale_loss(replica_mean(total, count))
             for name, total in totals.items()
         }
 
@@ -227,14 +257,15 @@ class Distiller(keras.Model):
                 network.trainable_variables,
             )
 
-    def track(self, totals, terms):
+    def track(self, totals, terms, counted=None):
         """Add a batch's losses to the means that `fit` shows; returns them."""
         self.trackers.update(
             {
                 "loss": totals["student"],
                 **terms,
                 **{f"{name}_loss": value for name, value in totals.items()},
-            }
+            },
+            counted,
         )
         return self.trackers.results()
 

@@ -6,6 +6,7 @@ import tensorflow as tf
 from kdgan_tf.distillation.base import Distiller
 from kdgan_tf.distillation.targets import targets_at, targets_of, targets_pay
 from kdgan_tf.gan.networks import GeneratorOutputs
+from kdgan_tf.gan.optimization import images_of_all_replicas
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
@@ -45,33 +46,41 @@ class FrozenTeacherDistiller(Distiller):
         latent = self.teacher.config.latent
         return targets_pay(images, latent, self.kinds, epochs)
 
+    def require_targets(self, y):
+        if not isinstance(y, GeneratorOutputs):
+            super().require_targets(y)
+
     def train_step(self, data):
         """One step of the student on normal images."""
-        images, negatives, taught = self._batch(data, self.optimizer.iterations)
+        images, targets = self.images_in(data)
+        self.require_targets(targets)
+        count = images_of_all_replicas(images)
+        batch = self._batch(images, targets, self.optimizer.iterations)
         with tf.GradientTape(persistent=True) as tape:
-            totals, terms = self.student_losses(
-                images, negatives, taught, training=True
-            )
-            scaled = self.scaled(totals)
+            totals, terms = self.student_losses(*batch, training=True)
+            scaled = self.scaled(totals, count)
         self.minimise(tape, scaled)
         return self.track(totals, terms)
 
     def test_step(self, data):
         """The losses on normal images, nothing updated."""
-        batch = self._batch(data, 0)
-        return self.track(*self.student_losses(*batch, training=False))
+        images, y = self.images_in(data)
+        targets = y if isinstance(y, GeneratorOutputs) else None
+        labels = y if targets is None else None
+        batch = self._batch(images, targets, 0)
+        return self.track(
+            *self.student_losses(*batch, training=False),
+            self.normal_in(labels),
+        )
 
-    def _batch(self, data, step):
-        """Images, negatives or `None`, what the teacher makes of them all."""
-        images, targets, _ = keras.utils.unpack_x_y_sample_weight(data)
+    def _batch(self, images, targets, step):
+        """Images, the student's negatives, what the teacher makes of them."""
         images = self.augmented(images, step)
         negatives = self.negatives_of(images, step)
-        # Class labels, say, are none.
-        if isinstance(targets, GeneratorOutputs):
+        if targets is not None:
             taught = targets_at(targets, images, self.kinds, step)
         else:
+            seen = self.seen(images, negatives if self.kinds else None)
             # In inference mode: batch statistics would move in training mode.
-            taught = self.teacher.generator(
-                self.seen(images, negatives), training=False
-            )
+            taught = self.teacher.generator(seen, training=False)
         return images, negatives, taught

@@ -4,16 +4,19 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from kdgan_tf.data.transformations import joined
 from kdgan_tf.distillation.base import Distiller
 from kdgan_tf.gan.networks import GeneratorOutputs
 from kdgan_tf.gan.objective import gan_losses
+from kdgan_tf.gan.optimization import images_of_all_replicas
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
 class JointDistiller(Distiller):
     """Step 2: teacher and student are trained together.
 
-    The teacher goes on with its own GAN loss and the student follows it. The
+    The teacher goes on with its own GAN loss, on its own kinds of negatives,
+    and the student follows it on the student's kinds. The
     distillation loss sends no gradient to the teacher: pulled towards the
     student it forgot what the student had yet to learn (0.6 points of AUROC
     on MNIST's 8, validation).
@@ -29,31 +32,45 @@ class JointDistiller(Distiller):
 
     def train_step(self, data):
         """One step of teacher and student on normal images."""
-        batch = self._batch(data, self.optimizer.iterations)
+        images, y = self.images_in(data)
+        self.require_targets(y)
+        count = images_of_all_replicas(images)
+        step = self.optimizer.iterations
         with tf.GradientTape(persistent=True) as tape:
-            totals, terms = self._joint_losses(*batch, training=True)
-            scaled = self.scaled(totals)
+            totals, terms = self._joint_losses(images, step, training=True)
+            scaled = self.scaled(totals, count)
         self.minimise(tape, scaled)
         return self.track(totals, terms)
 
     def test_step(self, data):
         """The losses on normal images, nothing updated."""
+        images, labels = self.images_in(data)
         return self.track(
-            *self._joint_losses(*self._batch(data, 0), training=False)
+            *self._joint_losses(images, 0, training=False),
+            self.normal_in(labels),
         )
 
-    def _batch(self, data, step):
-        """(normal images, negatives or None) of one batch of `fit`."""
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+    def _joint_losses(self, images, step, training):
+        """Each network's own loss on its own kinds of negatives, and K."""
         images = self.augmented(images, step)
-        return images, self.negatives_of(images, step)
-
-    def _joint_losses(self, images, negatives, training):
-        own = gan_losses(self.teacher, images, negatives, training)
-        taught = GeneratorOutputs(
-            *(ops.stop_gradient(output) for output in own.outputs)
-        )
+        count = ops.shape(images)[0]
+        negatives = self.negatives_of(images, step)
+        teachers = self.teacher.negatives_of(images, step)
+        own = gan_losses(self.teacher, images, teachers, training)
+        taught = own.outputs
+        if self.kinds != self.teacher.config.negatives:
+            taught = GeneratorOutputs(*(part[:count] for part in taught))
+            if self.kinds:
+                taught = self._followed_by(taught, negatives)
+        taught = GeneratorOutputs(*map(ops.stop_gradient, taught))
         totals, terms = self.student_losses(images, negatives, taught, training)
         totals["teacher"] = own.generator
         totals["teacher_discriminator"] = own.discriminator
         return totals, terms
+
+    def _followed_by(self, taught, negatives):
+        """Add what the teacher makes of negatives that are none of its own."""
+        # In inference mode: they are no part of its training.
+        seen = self.seen(negatives, None)
+        answers = self.teacher.generator(seen, training=False)
+        return GeneratorOutputs(*map(joined, taught, answers))

@@ -29,7 +29,10 @@ def multiply_accumulates(gan):
 
 def network_macs(network):
     """Multiply-accumulates of one pass through a stack of layers."""
-    return sum(_layer_macs(layer) for layer in network.layers)
+    return sum(
+        network_macs(layer) if hasattr(layer, "layers") else _layer_macs(layer)
+        for layer in getattr(network, "layers", [network])
+    )
 
 
 def _layer_macs(layer):

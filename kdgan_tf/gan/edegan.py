@@ -1,6 +1,7 @@
 """EDEGAN: the encoder-decoder-encoder GAN that teacher and student both are."""
 
 import dataclasses
+import types
 
 import keras
 import numpy as np
@@ -17,19 +18,22 @@ from kdgan_tf.gan.networks import (
     network_input,
 )
 from kdgan_tf.gan.objective import gan_losses
+from kdgan_tf.gan.one_class_model import OneClassModel
 from kdgan_tf.gan.optimization import (
     LossTrackers,
-    default_optimizer,
+    images_of_all_replicas,
     minimise,
     ready_optimizer,
     replica_mean,
+    require_one_each,
 )
+from kdgan_tf.gan.own_networks import NETWORKS
 from kdgan_tf.gan.score import AnomalyScore
-from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.gan.scoring import Scoring
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
-class EDEGAN(keras.Model):
+class EDEGAN(OneClassModel):
     """Encoder-decoder-encoder GAN for one-class novelty detection.
 
     Trained on normal images only, it gives any image an anomaly score. All
@@ -38,9 +42,17 @@ class EDEGAN(keras.Model):
 
     Args:
         config: A `GANConfig`.
+        encoder: A Keras model of one's own, from images (n, side, side, c) in
+            [-1, 1] to latents (n, latent), instead of the one that the config
+            describes. It must be registered with Keras to be loaded again.
+        decoder: From latents (n, latent) to images in [-1, 1].
+        reconstruction_encoder: As `encoder`; by default like it.
+        discriminator: From images to logits (n, 1), Sequential or functional:
+            what enters its last layer are the features that get matched. Or
+            any model that gives both, [features, logits].
         **kwargs: Of `keras.Model`. `dtype="mixed_float16"` (or
-            "mixed_bfloat16") lets the networks compute in half precision;
-            weights, losses and scores are float32 all the same.
+            "mixed_bfloat16") lets the config's networks compute in half
+            precision; weights, losses and scores are float32 all the same.
 
     Example:
 
@@ -51,14 +63,32 @@ class EDEGAN(keras.Model):
         scores = gan.score(images)  # (n,) float32, higher = more anomalous
     """
 
-    def __init__(self, config, **kwargs):
+    def __init__(
+        self,
+        config,
+        encoder=None,
+        decoder=None,
+        reconstruction_encoder=None,
+        discriminator=None,
+        **kwargs,
+    ):
         # No cast on the way in: pixels are made small first.
         super().__init__(autocast=False, **kwargs)
         self.config = config
+        networks = (encoder, decoder, reconstruction_encoder, discriminator)
+        self._own = types.SimpleNamespace(
+            networks={
+                name: network
+                for name, network in zip(NETWORKS, networks, strict=True)
+                if network is not None
+            }
+        )
         dtype = self.dtype_policy
-        self.generator = Generator(config, name="generator", dtype=dtype)
+        self.generator = Generator(
+            config, self._own.networks, name="generator", dtype=dtype
+        )
         self.discriminator = Discriminator(
-            config, name="discriminator", dtype=dtype
+            config, discriminator, name="discriminator", dtype=dtype
         )
         kinds = config.evidence_kinds
         self.evidence = Evidence(
@@ -85,13 +115,20 @@ class EDEGAN(keras.Model):
             ),
             "discriminator_loss",
         )
-        self._batch_evidence = tf.function(
-            self._evidence_of_batch,
-            input_signature=[
-                tf.TensorSpec((None, *config.image_shape), tf.float32)
-            ],
-        )
-        self.built = True
+        self.scoring = Scoring(self)
+        self.build((None, *config.image_shape))
+
+    def scored(self):
+        return self
+
+    @property
+    def own_networks(self):
+        """Names of the networks that the config does not describe."""
+        return frozenset(self._own.networks)
+
+    def compute_output_shape(self, input_shape):
+        outputs = self.generator.compute_output_shape(input_shape)
+        return {"score": (input_shape[0],), **outputs._asdict()}
 
     def call(self, images, training=False):
         """Pixels (n, side, side, c) to a dict of what the GAN sees in them.
@@ -105,16 +142,30 @@ class EDEGAN(keras.Model):
         score = self.anomaly_score(self.evidence(images, outputs))
         return {"score": score, **outputs._asdict()}
 
-    def compile(self, optimizer=None, discriminator_optimizer=None, **kwargs):
+    def compile(
+        self,
+        optimizer=None,
+        discriminator_optimizer=None,
+        metrics=None,
+        **kwargs,
+    ):
         """Set the optimizers; both default to Adam(1e-3, beta_1=0.5).
 
         Args:
             optimizer: The generator's.
             discriminator_optimizer: The discriminator's.
+            metrics: What `evaluate` adds to the losses: "auroc", or an
+                `AUROC`, in a list.
             **kwargs: `jit_compile`, `steps_per_execution` and so on, as for
                 any Keras model. The losses are given by the config.
+
+        Raises:
+            InputError: Losses, other metrics or one optimizer for both.
         """
-        super().compile(optimizer=optimizer or default_optimizer(), **kwargs)
+        require_one_each(
+            {"generator": optimizer, "discriminator": discriminator_optimizer}
+        )
+        self.set_optimizer(optimizer, metrics, **kwargs)
         self.optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer = ready_optimizer(
             discriminator_optimizer, self.discriminator, self.dtype_policy
@@ -125,6 +176,7 @@ class EDEGAN(keras.Model):
             return None
         return {
             **super().get_compile_config(),
+            "metrics": self.metrics_config(),
             "discriminator_optimizer": keras.saving.serialize_keras_object(
                 self.discriminator_optimizer
             ),
@@ -132,10 +184,6 @@ class EDEGAN(keras.Model):
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))
-
-    @property
-    def metrics(self):
-        return self.trackers.metrics
 
     def all_optimizers(self):
         """Both optimizers, in a list."""
@@ -154,16 +202,18 @@ class EDEGAN(keras.Model):
 
     def train_step(self, data):
         """One step of generator and discriminator on normal images."""
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images, y = self.images_in(data)
+        self.require_targets(y)
+        count = images_of_all_replicas(images)
         images = self.augmented(images, self.optimizer.iterations)
         negatives = self.negatives_of(images, self.optimizer.iterations)
         with tf.GradientTape(persistent=True) as tape:
             result = gan_losses(self, images, negatives, training=True)
             generator_loss = self.optimizer.scale_loss(
-                replica_mean(result.generator)
+                replica_mean(result.generator, count)
             )
             discriminator_loss = self.discriminator_optimizer.scale_loss(
-                replica_mean(result.discriminator)
+                replica_mean(result.discriminator, count)
             )
         minimise(
             tape,
@@ -181,17 +231,21 @@ class EDEGAN(keras.Model):
 
     def test_step(self, data):
         """The losses on normal images, nothing updated."""
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images, labels = self.images_in(data)
         negatives = self.negatives_of(images, 0)
-        return self._track(gan_losses(self, images, negatives, training=False))
+        return self._track(
+            gan_losses(self, images, negatives, training=False),
+            self.normal_in(labels),
+        )
 
-    def _track(self, result):
+    def _track(self, result, counted=None):
         self.trackers.update(
             {
                 "loss": result.generator,
                 "discriminator_loss": result.discriminator,
                 **result.terms,
-            }
+            },
+            counted,
         )
         return self.trackers.results()
 
@@ -199,40 +253,26 @@ class EDEGAN(keras.Model):
         """Anomaly score of each image.
 
         Args:
-            images: Pixels (n, side, side, c) in [0, 255].
+            images: Pixels (n, side, side, c) in [0, 255], or a
+                `tf.data.Dataset` of batches of them (with labels or not).
             batch_size: Images scored at a time; does not change any score.
 
         Returns:
             Array (n,), float32, higher is more anomalous.
 
         Raises:
-            InputError: The images are not of the config's shape.
+            InputError: The images are not of the config's shape or range, or
+                `adapt_score` is still to be called.
         """
-        evidence = self.evidence_of(images, batch_size)
-        return self.anomaly_score(evidence).numpy()
+        self.anomaly_score.require_adapted()
+        return self.scoring.scores(images, batch_size)
 
     def evidence_of(self, images, batch_size=256):
-        """Evidence (n, k), float32, of the config's `evidence_kinds`."""
-        images = np.asarray(images)
-        if images.ndim != 4 or images.shape[1:] != self.config.image_shape:
-            side, _, channels = self.config.image_shape
-            raise InputError(
-                f"Expected images of shape (n, {side}, {side}, {channels}) "
-                f"with pixels in [0, 255]. Received shape {images.shape}."
-            )
-        batches = [
-            self._batch_evidence(
-                images[start : start + batch_size].astype(np.float32)
-            )
-            for start in range(0, len(images), batch_size)
-        ]
-        kinds = len(self.config.evidence_kinds)
-        return np.concatenate([np.zeros((0, kinds), np.float32), *batches])
+        """Evidence (n, k), float32, of the config's `evidence_kinds`.
 
-    def _evidence_of_batch(self, images):
-        images = network_input(images, self.config)
-        outputs = self.generator(images, training=False)
-        return self.evidence(images, outputs)
+        Arguments as for `score`.
+        """
+        return self.scoring.evidence(images, batch_size)
 
     def adapt_score(self, images, training_images=None):
         """Measure on normal images what the score needs.
@@ -270,21 +310,33 @@ class EDEGAN(keras.Model):
             )
 
     def detached(self):
-        """A copy to score with and to convert: same config and weights.
+        """A copy to score with and to convert: same networks and weights.
 
-        It computes in float32, whatever the training did, belongs to no
-        strategy's replicas and is not compiled.
+        It computes in float32, whatever the training did (networks of one's
+        own as they are made), belongs to no strategy's replicas and is not
+        compiled.
         """
-        copy = EDEGAN(self.config, name=self.name, dtype="float32")
+        copy = EDEGAN.from_config({**self.get_config(), "dtype": "float32"})
         copy.set_weights(self.get_weights())
         return copy
 
     def get_config(self):
+        networks = {
+            name: keras.saving.serialize_keras_object(network)
+            for name, network in self._own.networks.items()
+        }
         return {
             **super().get_config(),
             "config": dataclasses.asdict(self.config),
+            **networks,
         }
 
     @classmethod
     def from_config(cls, config):
-        return cls(**{**config, "config": GANConfig(**config["config"])})
+        config = {**config, "config": GANConfig(**config["config"])}
+        for name in NETWORKS:
+            if name in config:
+                config[name] = keras.saving.deserialize_keras_object(
+                    config[name]
+                )
+        return cls(**config)

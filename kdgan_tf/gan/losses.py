@@ -4,11 +4,15 @@ Reducing them over a batch is left to the training step, which knows how many
 replicas share that batch.
 """
 
+import math
+
 from keras import ops
 
 
 def _per_image(values):
-    return ops.mean(ops.reshape(values, (ops.shape(values)[0], -1)), axis=1)
+    # The batch is the free size: of several replicas one may have no image.
+    size = math.prod(values.shape[1:])
+    return ops.mean(ops.reshape(values, (-1, size)), axis=1)
 
 
 def squared_distance(left, right):

@@ -11,6 +11,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from kdgan_tf.gan.own_networks import checked, twin, with_features
+
 NORMALIZATION_EPSILON = 1e-3
 # So many standard deviations of an image are 1 before the tanh.
 _SPREADS = 1.5
@@ -209,42 +211,67 @@ class Generator(keras.Model):
 
     Args:
         config: A `GANConfig`.
+        given: Dict of networks of one's own, those there are of "encoder",
+            "decoder" and "reconstruction_encoder". The others are as the
+            config describes them; a second encoder is like the first.
         **kwargs: Of `keras.Model`, such as `dtype="mixed_float16"`; outputs
             are float32 whatever it is.
     """
 
-    def __init__(self, config, **kwargs):
+    def __init__(self, config, given=None, **kwargs):
         super().__init__(**kwargs)
         image, latent = config.image_shape, (config.latent,)
-        first = []
-        if config.contrast_normalization:
-            first = [ContrastNormalization(name="normalization_contrast")]
-        self.encoder = _sequential(
-            [*first, *encoder_layers(config)],
-            image,
-            "encoder",
-            self.dtype_policy,
-        )
-        self.decoder = _sequential(
-            decoder_layers(config), latent, "decoder", self.dtype_policy
-        )
-        self.reconstruction_encoder = _sequential(
-            encoder_layers(config),
-            image,
-            "reconstruction_encoder",
-            self.dtype_policy,
-        )
-        self.built = True
+        given = dict(given or {})
+        if "encoder" in given and "reconstruction_encoder" not in given:
+            given["reconstruction_encoder"] = twin(given["encoder"])
+        self.own = frozenset(given) - {"discriminator"}
+        self._latent = config.latent
+        for name, shape, output_shape in (
+            ("encoder", image, latent),
+            ("decoder", latent, image),
+            ("reconstruction_encoder", image, latent),
+        ):
+            if name in given:
+                network = checked(name, given[name], shape, output_shape)
+            else:
+                network = _sequential(
+                    self._described(config, name),
+                    shape,
+                    name,
+                    self.dtype_policy,
+                )
+            setattr(self, name, network)
+        self.build((None, *image))
+
+    @staticmethod
+    def _described(config, name):
+        """The layers that a config stands for."""
+        if name == "decoder":
+            return decoder_layers(config)
+        layers = encoder_layers(config)
+        if name == "encoder" and config.contrast_normalization:
+            layers.insert(
+                0, ContrastNormalization(name="normalization_contrast")
+            )
+        return layers
+
+    def build(self, input_shape):
+        """Nothing is left to build; Keras notes the shape."""
+
+    def compute_output_shape(self, input_shape):
+        latent = (input_shape[0], self._latent)
+        return GeneratorOutputs(latent, tuple(input_shape), latent)
 
     def call(self, images, training=False):
         """Images (n, side, side, c) in [-1, 1] to `GeneratorOutputs`."""
         latent = self.encoder(images, training=training)
         reconstruction = self.decoder(latent, training=training)
-        return GeneratorOutputs(
+        outputs = GeneratorOutputs(
             latent,
             reconstruction,
             self.reconstruction_encoder(reconstruction, training=training),
         )
+        return GeneratorOutputs(*(ops.cast(o, "float32") for o in outputs))
 
 
 class Discriminator(keras.Model):
@@ -252,30 +279,47 @@ class Discriminator(keras.Model):
 
     Args:
         config: A `GANConfig`.
+        given: A network of one's own, see `own_networks.with_features`.
         **kwargs: As for `Generator`.
     """
 
-    def __init__(self, config, **kwargs):
+    def __init__(self, config, given=None, **kwargs):
         super().__init__(**kwargs)
-        self.features = _sequential(
-            _convolutions(config, keras.layers),
-            config.image_shape,
-            "features",
-            self.dtype_policy,
-        )
-        self.classifier = _sequential(
-            [
-                keras.layers.Flatten(name="flatten"),
-                keras.layers.Dense(1, name="logit", **_KERNEL),
-            ],
-            self.features.output_shape[1:],
-            "classifier",
-            self.dtype_policy,
-        )
-        self.built = True
+        self.network = None
+        if given is not None:
+            self.network = with_features(given, config.image_shape)
+        else:
+            self.features = _sequential(
+                _convolutions(config, keras.layers),
+                config.image_shape,
+                "features",
+                self.dtype_policy,
+            )
+            self.classifier = _sequential(
+                [
+                    keras.layers.Flatten(name="flatten"),
+                    keras.layers.Dense(1, name="logit", **_KERNEL),
+                ],
+                self.features.output_shape[1:],
+                "classifier",
+                self.dtype_policy,
+            )
+        self.build((None, *config.image_shape))
+
+    def build(self, input_shape):
+        """Nothing is left to build; Keras notes the shape."""
+
+    def compute_output_shape(self, input_shape):
+        if self.network is not None:
+            return self.network.compute_output_shape(input_shape)
+        features = self.features.compute_output_shape(input_shape)
+        return features, self.classifier.compute_output_shape(features)
 
     def call(self, images, training=False):
-        """Images in [-1, 1] to (features (n, h, w, c), logits (n, 1))."""
-        features = self.features(images, training=training)
-        logits = self.classifier(features, training=training)
-        return ops.cast(features, "float32"), logits
+        """Images in [-1, 1] to (features (n, ...), logits (n, 1))."""
+        if self.network is None:
+            features = self.features(images, training=training)
+            logits = self.classifier(features, training=training)
+        else:
+            features, logits = self.network(images, training=training)
+        return ops.cast(features, "float32"), ops.cast(logits, "float32")

@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from kdgan_tf.runtime.errors import InputError
+
 
 def default_optimizer(learning_rate=1e-3):
     """Adam as DCGAN uses it: beta1 = 0.5."""
@@ -31,16 +33,55 @@ def ready_optimizer(optimizer, network, policy):
     return optimizer
 
 
-def replica_mean(per_image):
-    """Mean over the global batch of per-image losses (n,), as this replica's
-    share: gradients are summed over replicas.
+def images_of_all_replicas(images):
+    """How many images this step has on all replicas together, a scalar.
+
+    `None` on a single replica, which has them all.
     """
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    return ops.mean(per_image) / replicas
+    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        return None
+    return tf.distribute.get_replica_context().all_reduce(
+        tf.distribute.ReduceOp.SUM, ops.cast(ops.shape(images)[0], "float32")
+    )
+
+
+def require_one_each(optimizers):
+    """Raise InputError if one optimizer is given for several networks.
+
+    Args:
+        optimizers: Dict of optimizers, or `None`, by the name of the network.
+    """
+    seen = {}
+    for name, optimizer in optimizers.items():
+        if not isinstance(optimizer, keras.optimizers.Optimizer):
+            continue
+        if id(optimizer) in seen:
+            raise InputError(
+                "Expected an optimizer for each network, since it keeps the "
+                f"state of one. Received the same for {seen[id(optimizer)]} "
+                f"and {name}: make two."
+            )
+        seen[id(optimizer)] = name
+
+
+def replica_mean(per_image, count=None):
+    """Mean over the global batch of per-image losses (n,), as this replica's
+    share: gradients are summed over replicas, which may have unequal parts.
+
+    Args:
+        per_image: Losses (n,) of this replica's images.
+        count: `images_of_all_replicas`; by default as many on each.
+    """
+    if count is None:
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        return ops.mean(per_image) / replicas
+    return ops.sum(per_image) / count
 
 
 def minimise(tape, loss, optimizer, variables):
     """One optimizer step on `variables` only; `loss` is already scaled."""
+    if not variables:
+        return  # frozen
     gradients = tape.gradient(loss, variables)
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         gradients = _finite_everywhere_or_nowhere(gradients)
@@ -71,10 +112,15 @@ class LossTrackers:
     def __init__(self, *names):
         self.metrics = [keras.metrics.Mean(name=name) for name in names]
 
-    def update(self, losses):
-        """Take in a dict of per-image losses (n,) by name."""
+    def update(self, losses, counted=None):
+        """Take in a dict of per-image losses (n,) by name.
+
+        Args:
+            losses: The dict.
+            counted: Which of the images count, (n,) bool; by default all.
+        """
         for metric in self.metrics:
-            metric.update_state(losses[metric.name])
+            metric.update_state(losses[metric.name], counted)
 
     def results(self):
         """Dict of means by name.

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.runtime.errors import InputError
 
 _TINY = 1e-9
 # Share of the weight that synthetic defects decide about.
@@ -45,7 +46,13 @@ class AnomalyScore(keras.layers.Layer):
                 initializer=keras.initializers.Constant(1 / evidence),
                 **frozen,
             )
-        self.built = True
+        self.build((None, evidence))
+
+    def build(self, input_shape):
+        """Nothing is left to build; Keras notes the shape."""
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[:1]
 
     def call(self, evidence):
         """Scores (n,), higher is more anomalous.
@@ -86,6 +93,18 @@ class AnomalyScore(keras.layers.Layer):
                 for part in (evidence, synthetic)
             )
             self.weight.assign(evidence_weights(normal, defective, votes))
+
+    def require_adapted(self):
+        """Raise InputError where a score of several was not adapted yet."""
+        if self.kind in ("latent", "reconstruction"):
+            return
+        mean, spread = self.log_mean.numpy(), self.log_spread.numpy()
+        if not mean.any() and (spread == 1).all():
+            raise InputError(
+                "Expected adapt_score(normal images) before a score of "
+                f'"{self.kind}": it standardises what it adds. Call it once '
+                "after training, with images held out of it."
+            )
 
     def get_config(self):
         return {

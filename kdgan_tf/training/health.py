@@ -17,7 +17,7 @@ class HealthCheck(keras.callbacks.Callback):
     """Ends a training that has failed, before the epoch is kept.
 
     It has failed where a loss is not finite, and where a discriminator has
-    collapsed: its loss, the mean of two cross-entropies, is below 1e-12. Then
+    collapsed: its loss, the sum of two cross-entropies, is below 1e-12. Then
     it is certain of every image by 27 in the logit or more, and its gradient
     is lost in the rounding of its weights. Healthy runs of the presets stay
     above 1e-4.

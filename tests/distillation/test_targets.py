@@ -7,6 +7,7 @@ from kdgan_tf.data.transformations import transformed
 from kdgan_tf.distillation import FrozenTeacherDistiller
 from kdgan_tf.distillation.config import DistillationConfig
 from kdgan_tf.distillation.targets import targets_at, targets_of, targets_pay
+from kdgan_tf.runtime.errors import InputError
 from tests.conftest import equal, values
 
 KINDS = ("rotation", "inversion")
@@ -62,12 +63,10 @@ def test_targets_are_what_the_teacher_says_of_the_images_of_a_step(
             np.testing.assert_allclose(value, expected[name], atol=1e-5)
 
 
-def test_another_y_such_as_labels_changes_nothing(make_distiller, digits):
-    images = digits.train[:32]
-    labels = np.arange(len(images))
-    assert equal(
-        fit(make_distiller(), images), fit(make_distiller(), images, labels)
-    )
+def test_labels_are_no_targets(make_distiller, digits):
+    images = digits.train[:16]
+    with pytest.raises(InputError, match="normal images alone"):
+        fit(make_distiller(), images, np.arange(len(images)))
 
 
 def test_targets_pay_from_the_epoch_on_where_they_are_less_work():

@@ -74,6 +74,25 @@ for asked in (True, False):
         if isinstance(layer, keras.layers.BatchNormalization)
     ]
     assert [layer.synchronized for layer in layers] == [asked]
+
+# Parts of a batch may be unequal, or one of them empty.
+config = dataclasses.replace(config, negatives=("rotation",), channels=(4, 4))
+pixels = np.random.default_rng(0).integers(0, 256, (18, 8, 8, 1), np.uint8)
+def trained(make):
+    keras.utils.set_random_seed(0)
+    model = make(kdgan_tf.EDEGAN(config), kdgan_tf.EDEGAN(config))
+    model.compile(jit_compile=False)
+    logs = model.fit(pixels[:17], batch_size=16, shuffle=False, verbose=0)
+    return model, logs.history
+for make in (lambda gan, _: gan, kdgan_tf.JointDistiller):
+    alone, expected = trained(make)
+    with strategy.scope():
+        shared, found = trained(make)
+    for name in expected:
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-3)
+    for one, two in zip(alone.weights, shared.weights):
+        np.testing.assert_allclose(one.numpy(), two.numpy(), atol=2e-4)
+    assert all(np.isfinite(part.numpy()).all() for part in shared.weights)
 """
 
 

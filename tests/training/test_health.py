@@ -36,3 +36,16 @@ def test_one_picture_for_all_images_is_an_error(make_gan, digits):
         require_useful(gan, digits.train, 5, "Look there.")
     # Equal images prove nothing.
     require_useful(gan, digits.train[:1].repeat(4, 0), 5, "Look there.")
+
+
+def test_the_watched_loss_is_the_sum_of_two_cross_entropies(make_gan, digits):
+    gan = make_gan()
+    gan.discriminator.set_weights(
+        [np.zeros_like(weight) for weight in values(gan.discriminator)]
+    )
+    logs = gan.test_on_batch(digits.train[:8], return_dict=True)
+    # Certain of nothing: each is log 2.
+    assert logs["discriminator_loss"] == pytest.approx(2 * np.log(2))
+    assert "the sum of two cross-entropies" in " ".join(
+        HealthCheck.__doc__.split()
+    )

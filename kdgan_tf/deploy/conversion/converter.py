@@ -95,6 +95,7 @@ def convert(
         raise InputError(
             f"Expected an output file that ends in .tflite. Received: {path}."
         )
+    model.anomaly_score.require_adapted()
     model = model.detached()
     images = _as_array(calibration, model.config.image_shape)
     held_out = holdout is not None and len(holdout) > 0

@@ -51,10 +51,18 @@ def _generate(model, image):
     if model.config.normalized_input:
         with tf.name_scope(INPUT_SCOPE):
             scaled = contrast_normalized(scaled)
-    latent = _run(generator.encoder, scaled)
-    image_again = _run(generator.decoder, latent)
+
+    def run(name, values):
+        network = getattr(generator, name)
+        if name in generator.own:
+            # It may be built in any way: as it is, at the user's risk.
+            return network(values, training=False)
+        return _run(network, values)
+
+    latent = run("encoder", scaled)
+    image_again = run("decoder", latent)
     return scaled, GeneratorOutputs(
-        latent, image_again, _run(generator.reconstruction_encoder, image_again)
+        latent, image_again, run("reconstruction_encoder", image_again)
     )
 
 

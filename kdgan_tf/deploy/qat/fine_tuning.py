@@ -101,6 +101,13 @@ def fine_tuned(
             "Expected a student whose input is not normalised, for qat_int8. "
             "Take int8, which keeps such a student's score."
         )
+    for taken in (gan, teacher):
+        if taken is not None and taken.generator.own:
+            raise InputError(
+                "Expected networks that a GANConfig describes, to rebuild them "
+                f"for qat_int8. Received own ones: "
+                f"{', '.join(sorted(taken.generator.own))}. Take int8."
+            )
     if teacher is not None:
         require_alike(teacher, gan)
     distillation = distillation or DistillationConfig()
