@@ -6,7 +6,7 @@ from typing import Literal
 from kdgan_tf.deploy.conversion import RECIPES
 from kdgan_tf.distillation.config import DistillationConfig
 from kdgan_tf.gan.config import SCORES, GANConfig
-from kdgan_tf.runtime.errors import require
+from kdgan_tf.runtime.errors import require, require_integer
 from kdgan_tf.training.config import PhaseConfig
 
 MIXED_PRECISIONS = ("none", "float16", "bfloat16")
@@ -42,6 +42,8 @@ class RunConfig:
         mixed_precision: "none", "float16" or "bfloat16": the type in which
             the networks compute while they are trained. Weights, losses and
             the finished models are float32.
+        tensorboard: Also write TensorBoard's event files, a folder a phase,
+            to logs/tensorboard of the run directory. Changes no result.
     """
 
     teacher: GANConfig
@@ -60,6 +62,7 @@ class RunConfig:
     quantization: Literal[RECIPES] = "int8"
     jit_compile: Literal["auto", True, False] = "auto"
     mixed_precision: Literal[MIXED_PRECISIONS] = "none"
+    tensorboard: bool = False
 
     def __post_init__(self):
         require(
@@ -84,7 +87,7 @@ class RunConfig:
                 f"teacher and student with the same {name}",
                 both,
             )
-        require(self.seed >= 0, "seed >= 0", self.seed)
+        require_integer("seed", self.seed)
         require(
             self.quantization in RECIPES,
             f"quantization among {RECIPES}",

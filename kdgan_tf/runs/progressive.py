@@ -1,8 +1,6 @@
 """P-KDGAN's schedule: teacher, step 1, step 2, publication."""
 
 import contextlib
-import dataclasses
-import json
 
 import keras
 import tensorflow as tf
@@ -10,21 +8,17 @@ import tensorflow as tf
 from kdgan_tf.data.defects import synthetic_defects
 from kdgan_tf.data.orientation import rotation_accuracy
 from kdgan_tf.distillation import distiller
-from kdgan_tf.gan.config import GANConfig
 from kdgan_tf.gan.edegan import EDEGAN
-from kdgan_tf.gan.evaluation import auroc
-from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runs.directory import RunDirectory
+from kdgan_tf.runs.identity import TEACHER_SETTINGS, defaults, settings
 from kdgan_tf.runs.publication import publish
-from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.files import atomic_path, read_json
+from kdgan_tf.runs.trained_models import TrainedModels
+from kdgan_tf.runtime.files import locked, read_json
 from kdgan_tf.training.checkpoint import EpochCheckpoint
 from kdgan_tf.training.distribution import Workers
-from kdgan_tf.training.health import few_steps, require_useful
-from kdgan_tf.training.phase import advice, train_phase
+from kdgan_tf.training.phase import require_tensorboard, train_phase
 from kdgan_tf.training.progress import progress
 
-_CURVE = "test_auroc"
 _STAGES = {
     "teacher": "teacher",
     "step1": "student, step 1",
@@ -32,13 +26,6 @@ _STAGES = {
     "alone": "student alone",
     "publish": "file and report",
 }
-# What a teacher depends on.
-_TEACHER_SETTINGS = (
-    *("teacher", "teacher_phase", "seed"),
-    *("upright_accuracy", "score_without_rotation"),
-    *("dataset", "normal_class", "train_images", "preprocessing"),
-    "normal_images_sha256",
-)
 
 
 class ProgressiveRun:
@@ -85,13 +72,16 @@ class ProgressiveRun:
             self.workers.check_batch_size(
                 min(phase.batch_size, len(images.train))
             )
+        if config.tensorboard:
+            require_tensorboard()
         self.directory = None
         if self.workers.is_chief:
             self.directory = RunDirectory(
-                output_dir, _settings(config, images), _defaults(images)
+                output_dir, settings(config, images), defaults(images)
             )
             if teacher_from:
-                self.directory.adopt_teacher(teacher_from, _TEACHER_SETTINGS)
+                self.directory.adopt_teacher(teacher_from, TEACHER_SETTINGS)
+        self.models = TrainedModels(self.directory, images)
 
     def run(self):
         """Do what is left to do.
@@ -103,9 +93,10 @@ class ProgressiveRun:
 
         Raises:
             InputError: The training failed, the disk is full, a finished
-                model is damaged or another process is gone.
+                model is damaged, another process is gone, or one writes to
+                the same folder.
         """
-        with self.workers.kept_together():
+        with self.workers.kept_together(), self._locked():
             if not self._known(lambda: self.directory.result.exists()):
                 self._train()
                 if self.directory:
@@ -113,13 +104,18 @@ class ProgressiveRun:
                         self._publish()
             return self._known(lambda: read_json(self.directory.result))
 
+    def _locked(self):
+        if self.directory is None:
+            return contextlib.nullcontext()
+        return locked(self.directory.state)
+
     def _publish(self):
         publish(
             self.directory,
             self.config,
             self.images,
-            self._trained("teacher"),
-            self._trained("student"),
+            self.models.trained("teacher", self.config),
+            self.models.trained("student", self.config),
             # Of several processes, the chief is by itself here.
             self.workers.strategy if self.workers.count == 1 else None,
             synthetic_defects(self.images.reference),
@@ -186,7 +182,7 @@ class ProgressiveRun:
             checkpoint = EpochCheckpoint(
                 self.directory.checkpoints(name),
                 self.directory.log(name),
-                self._diagnostics(name, kept),
+                self.models.diagnostics(name, kept, self.config.epoch_auroc),
             )
         train_phase(
             fitted,
@@ -198,41 +194,17 @@ class ProgressiveRun:
             jit_compile=self.config.jit_compile,
             verbose=self.verbose,
             title=self._title(name),
+            tensorboard=self._tensorboard(name),
         )
         if self.directory:
             steps = phase.total_steps(len(self.images.train))
-            self._keep(name, kept.detached(), checkpoint, steps)
+            self.models.keep(name, kept.detached(), checkpoint, steps)
 
-    def _keep(self, name, model, checkpoint, steps):
-        """Save and note the model with which a phase ends."""
-        model.adapt_score(self.images.reference, self.images.train)
-        require_useful(
-            model,
-            self.images.reference,
-            len(checkpoint.history),
-            f"{few_steps(steps)} {advice(checkpoint)}".lstrip(),
-        )
-        with atomic_path(self.directory.model(name)) as path:
-            model.save(path)
-        record = {"seconds": checkpoint.seconds, "auroc": self._auroc(model)}
-        if checkpoint.diagnostics:
-            record["epochs"] = [row[_CURVE] for row in checkpoint.history]
-        self.directory.finish(name, record)
-
-    def _diagnostics(self, name, student):
-        """What is measured after each epoch, and never acted upon."""
-        if (
-            name == "teacher"
-            or not self.config.epoch_auroc
-            or not self.images.testable
-        ):
-            return {}
-
-        def curve():
-            student.adapt_score(self.images.reference, self.images.train)
-            return self._auroc(student)
-
-        return {_CURVE: curve}
+    def _tensorboard(self, name):
+        """Folder of a phase's event files, where there are to be any."""
+        if not (self.config.tensorboard and self.directory):
+            return None
+        return self.directory.logs / "tensorboard" / name
 
     def _new_teacher(self):
         keras.utils.set_random_seed(self.config.seed)
@@ -250,12 +222,12 @@ class ProgressiveRun:
 
     def _step1(self):
         student, _ = self._new_student()
-        teacher = self._trained("teacher", self.config.dtype)
+        teacher = self._trained("teacher")
         return self._distiller(teacher, student, self.config.step1), student
 
     def _step2(self):
-        student = self._trained("step1", self.config.dtype)
-        teacher = self._trained("teacher", self.config.dtype)
+        student = self._trained("step1")
+        teacher = self._trained("teacher")
         return self._distiller(teacher, student, self.config.step2), student
 
     def _distiller(self, teacher, student, config):
@@ -265,47 +237,6 @@ class ProgressiveRun:
             made.adapt(self.images.train)
         return made
 
-    def _trained(self, phase, dtype="float32"):
-        """The model with which a phase ended; the chief's has its weights.
-
-        Made from its config: a loaded one would bring its optimizers along.
-        """
-        role = "teacher" if phase == "teacher" else "student"
-        model = EDEGAN(getattr(self.config, role), name=role, dtype=dtype)
-        if self.directory:
-            path = self.directory.model(phase)
-            try:
-                model.load_weights(path)
-            except Exception as error:  # damaged archives raise many kinds
-                record = self.directory.state / f"{phase}.json"
-                raise InputError(
-                    f"Expected the finished model of a phase in {path}, but it "
-                    f"is missing or damaged. Delete {record} and run the same "
-                    "command again to train that phase once more."
-                ) from error
-        return model
-
-    def _auroc(self, model):
-        """Of the test images; `None` where these are not of both kinds."""
-        if not self.images.testable:
-            return None
-        return auroc(model.score(self.images.test), self.images.anomalous)
-
-
-def _settings(config, images):
-    """What must be equal for a run to go on."""
-    settings = {**dataclasses.asdict(config), **images.summary()}
-    return json.loads(json.dumps(settings))
-
-
-def _defaults(images):
-    """What settings mean that a run of an older version does not have.
-
-    Such a run knows its images by name and number only, and goes on.
-    """
-    settings = dataclasses.asdict(
-        RunConfig(teacher=GANConfig(), student=GANConfig())
-    )
-    settings["preprocessing"] = {"fit": "square", "bit_depth": 16}
-    settings.update(images.fingerprints)
-    return json.loads(json.dumps(settings))
+    def _trained(self, phase):
+        """The model with which a phase ended, to train on."""
+        return self.models.trained(phase, self.config, self.config.dtype)

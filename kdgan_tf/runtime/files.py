@@ -70,15 +70,19 @@ def atomic_path(path):
     try:
         with room_for(path):
             yield scratch / path.name
-            _flush_to_disk(scratch / path.name)
+            flush_to_disk(scratch / path.name)
             os.replace(scratch / path.name, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _flush_to_disk(path):
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+def flush_to_disk(path):
+    """Wait until what was written to a file, or named in a folder, is there."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_text(path, text):
@@ -109,3 +113,43 @@ def read_json(path):
             f"Expected JSON in {path}, but it cannot be read: {error}. "
             "Make it again with the command that wrote it."
         ) from error
+
+
+@contextlib.contextmanager
+def locked(folder):
+    """Keep other processes from writing to a folder meanwhile.
+
+    The lock ends with the process, however that ends. File systems that have
+    none are used without.
+
+    Args:
+        folder: The folder; made where it is missing.
+
+    Raises:
+        InputError: Another process has locked it.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a") as file:
+        try:
+            _lock(file)
+        except BlockingIOError as error:
+            raise InputError(
+                f"Expected {folder.parent} for this run alone, but another "
+                "process is writing there. Wait for it, or choose another "
+                "output folder."
+            ) from error
+        yield
+
+
+def _lock(file):
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        return

@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.files import room_for, write_text
+from kdgan_tf.runtime.files import flush_to_disk, room_for, write_text
 
 _KEPT = 2
 
@@ -98,7 +98,12 @@ class EpochCheckpoint(keras.callbacks.Callback):
                 scratch.mkdir(parents=True)
                 self.model.save_weights(scratch / "model.weights.h5")
                 (scratch / "history.json").write_text(json.dumps(self.history))
+                # Else a power cut may leave the new name and no content.
+                for file in scratch.iterdir():
+                    flush_to_disk(file)
+                flush_to_disk(scratch)
                 os.replace(scratch, path)
+                flush_to_disk(self.folder)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         for old in self._checkpoints()[:-_KEPT]:

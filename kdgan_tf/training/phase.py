@@ -1,5 +1,9 @@
 """Training of one phase: compile, go on from a checkpoint, fit."""
 
+import importlib.util
+
+import keras
+
 from kdgan_tf.distillation import FrozenTeacherDistiller
 from kdgan_tf.gan.edegan import EDEGAN
 from kdgan_tf.runtime.errors import InputError
@@ -19,6 +23,7 @@ def train_phase(
     jit_compile="auto",
     verbose="auto",
     title="training",
+    tensorboard=None,
 ):
     """Train a model from where it stopped to the last epoch.
 
@@ -36,6 +41,7 @@ def train_phase(
         verbose: "auto" shows a line, see `PhaseProgress`; numbers are as in
             `keras.Model.fit`.
         title: What the line begins with.
+        tensorboard: Folder for TensorBoard's event files; by default none.
 
     Raises:
         InputError: The training failed (see `HealthCheck`), the disk is full,
@@ -56,6 +62,8 @@ def train_phase(
         callbacks.append(checkpoint)
         if verbose == "auto":
             callbacks.append(PhaseProgress(title))
+        if tensorboard:
+            callbacks.append(_tensorboard(tensorboard))
     if first < epochs:
         model.fit(
             workers.batches(
@@ -83,6 +91,20 @@ def _with_targets(model, images, epochs, workers):
     ):
         return images, model.targets(images)
     return images
+
+
+def require_tensorboard():
+    """Raise InputError where the package is missing; TensorFlow lacks it."""
+    if importlib.util.find_spec("tensorboard") is None:
+        raise InputError(
+            "Expected the package tensorboard, found none. Install it (pip "
+            "install tensorboard) or leave out --tensorboard."
+        )
+
+
+def _tensorboard(folder):
+    require_tensorboard()
+    return keras.callbacks.TensorBoard(folder, write_graph=False)
 
 
 def advice(checkpoint):

@@ -1,6 +1,7 @@
 """The whole schedule, in process and as a process that gets killed."""
 
 import dataclasses
+import importlib.util
 import json
 import resource
 import shutil
@@ -22,6 +23,7 @@ from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runs.progressive import ProgressiveRun
 from kdgan_tf.runs.publication import publish
 from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.files import locked
 from kdgan_tf.training.checkpoint import EpochCheckpoint
 from kdgan_tf.training.config import PhaseConfig
 from tests.conftest import QUICK, ROOT, assert_one_line_error, command, invoke
@@ -377,7 +379,7 @@ def test_a_model_without_enough_steps_is_told_so(digits, tmp_path):
         weight.assign(np.zeros(weight.shape))
     checkpoint = EpochCheckpoint(tmp_path / "state", tmp_path / "log.csv")
     with pytest.raises(InputError, match="With 1 steps it has hardly been tr"):
-        whole._keep("teacher", model, checkpoint, 1)
+        whole.models.keep("teacher", model, checkpoint, 1)
 
 
 def test_a_teacher_can_be_shared_and_step_2_left_out(trained, digits, tmp_path):
@@ -399,11 +401,47 @@ def test_a_teacher_can_be_shared_and_step_2_left_out(trained, digits, tmp_path):
     assert student["auroc"] == student["auroc_step1"]
     assert 0 < student["auroc_alone"] <= 1
     assert (tmp_path / "b" / "logs" / "alone.csv").exists()
-    with pytest.raises(InputError, match="differ: seed"):
-        ProgressiveRun(
-            tiny(seed=5), digits, tmp_path / "c", teacher_from=trained
-        )
+    for changes in ({"seed": 5}, {"mixed_precision": "bfloat16"}):
+        (name,) = changes
+        with pytest.raises(InputError, match=f"differ: {name}"):
+            ProgressiveRun(
+                tiny(**changes),
+                digits,
+                tmp_path / name,
+                teacher_from=trained,
+            )
     with pytest.raises(InputError, match="finished teacher"):
         ProgressiveRun(
             tiny(), digits, tmp_path / "d", teacher_from=tmp_path / "none"
         )
+
+
+def test_a_directory_is_for_one_process_at_a_time(digits, tmp_path):
+    waiting = ProgressiveRun(tiny(), digits, tmp_path, verbose=0)
+    program = (
+        "import sys, time; from kdgan_tf.runtime.files import locked\n"
+        f"with locked({str(tmp_path / '.state')!r}):\n"
+        "    print('locked', flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout.readline() == b"locked\n"
+        with pytest.raises(InputError, match="another process is writing"):
+            waiting.run()
+        other.kill()
+    # A lock ends with its process.
+    with locked(tmp_path / ".state"):
+        pass
+
+
+def test_event_files_for_tensorboard_are_no_other_run(digits, tmp_path):
+    begun = ProgressiveRun(tiny(), digits, tmp_path)
+    if importlib.util.find_spec("tensorboard") is None:
+        with pytest.raises(InputError, match="the package tensorboard"):
+            ProgressiveRun(tiny(tensorboard=True), digits, tmp_path)
+        return
+    run = ProgressiveRun(tiny(tensorboard=True), digits, tmp_path, verbose=0)
+    run._phase("teacher", run.config.teacher_phase, run._new_teacher)
+    folder = begun.directory.logs / "tensorboard" / "teacher"
+    assert list(folder.rglob("events.*"))

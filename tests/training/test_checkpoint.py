@@ -1,5 +1,7 @@
 import csv
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +79,27 @@ def test_a_kill_while_writing_leaves_the_one_before(make_gan, digits, tmp_path):
     assert train(make_gan(), digits, checkpoint_in(tmp_path), 3) == 2
     assert not half.exists()
     shutil.rmtree(checkpoint.folder)
+
+
+def test_a_checkpoint_is_on_the_disk_before_it_has_its_name(
+    make_gan, digits, tmp_path, monkeypatch
+):
+    done = []
+    fsync, replace = os.fsync, os.replace
+
+    def flushed(handle):
+        done.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        fsync(handle)
+
+    def renamed(source, target):
+        done.append(f"renamed to {Path(target).name}")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(os, "replace", renamed)
+    train(make_gan(), digits, checkpoint_in(tmp_path), 1)
+    renaming = done.index("renamed to epoch-00001")
+    assert set(done[:renaming]) == {
+        *("model.weights.h5", "history.json", ".writing"),
+    }
+    assert done[renaming + 1] == "state"
