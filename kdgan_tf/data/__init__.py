@@ -7,6 +7,7 @@ from kdgan_tf.runtime.lazy import exported
 
 _HOMES = {
     "OneClassImages": "kdgan_tf.data.sources",
+    "from_arrays": "kdgan_tf.data.arrays",
     "load": "kdgan_tf.data.sources",
     "one_class": "kdgan_tf.data.pipeline",
     "training_stream": "kdgan_tf.data.pipeline",
