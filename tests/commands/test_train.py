@@ -164,11 +164,13 @@ def test_flags_txt_is_a_flagfile_and_typed_flags_win(trained_run, output):
 
 def test_a_run_prints_a_screen(trained_run):
     lines = (trained_run.parent / "stdout.txt").read_text().splitlines()
-    assert len(lines) <= 40
-    for stage in ("1 of 4 teacher", "3 of 4 student, step 2", "4 of 4 file"):
-        (line,) = (line for line in lines if line.startswith(stage))
-        assert " 100%" in line
-        assert "in all" in line
+    # A slow machine has a line each tenth of a stage, and one at its end.
+    ends = [line for line in lines if " 100% " in line and " in all" in line]
+    stages = ("1 of 4 teacher", "2 of 4 student", "3 of 4 student", "4 of 4")
+    assert len(ends) == 4
+    assert all(map(str.startswith, ends, stages))
+    rest = [line for line in lines if not line[1:].startswith(" of 4 ")]
+    assert len(rest) <= 26
     place = lines.index(f"written to {trained_run}")
     assert all(line.startswith("warning: ") for line in lines[place + 1 :])
 
