@@ -112,6 +112,7 @@ class OneClassModel(keras.Model):
         if validation_data is not None:
             parts = keras.utils.unpack_x_y_sample_weight(validation_data)
             self._require_labelled(*parts)
+        self._require_shared(x, batch_size)
         self._heed_frozen()
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = FollowLearningRate.after_each(callbacks or [])
@@ -213,6 +214,17 @@ class OneClassModel(keras.Model):
                 len(labels) == len(x) and not labels.all(),
                 f"{len(x)} labels, with normal images among them",
                 f"{len(labels)}, {labels.sum()} of them anomalies",
+            )
+
+    def _require_shared(self, x, batch_size):
+        """Of several replicas none may have no image: TensorFlow fails then."""
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        last = len(x) % (batch_size or 32) if inputs.is_array(x) else 0
+        if 0 < last < replicas:
+            raise InputError(
+                f"Expected at least an image for each of {replicas} replicas "
+                f"in the last batch. Received {last}: leave out {last} of "
+                f"{len(x)} images or take another batch size."
             )
 
     def _heed_frozen(self):

@@ -75,14 +75,14 @@ for asked in (True, False):
     ]
     assert [layer.synchronized for layer in layers] == [asked]
 
-# Parts of a batch may be unequal, or one of them empty.
+# Parts of a batch may be unequal, but none empty.
 config = dataclasses.replace(config, negatives=("rotation",), channels=(4, 4))
-pixels = np.random.default_rng(0).integers(0, 256, (18, 8, 8, 1), np.uint8)
+pixels = np.random.default_rng(0).integers(0, 256, (19, 8, 8, 1), np.uint8)
 def trained(make):
     keras.utils.set_random_seed(0)
     model = make(kdgan_tf.EDEGAN(config), kdgan_tf.EDEGAN(config))
     model.compile(jit_compile=False)
-    logs = model.fit(pixels[:17], batch_size=16, shuffle=False, verbose=0)
+    logs = model.fit(pixels, batch_size=16, shuffle=False, verbose=0)
     return model, logs.history
 for make in (lambda gan, _: gan, kdgan_tf.JointDistiller):
     alone, expected = trained(make)
@@ -93,6 +93,11 @@ for make in (lambda gan, _: gan, kdgan_tf.JointDistiller):
     for one, two in zip(alone.weights, shared.weights):
         np.testing.assert_allclose(one.numpy(), two.numpy(), atol=2e-4)
     assert all(np.isfinite(part.numpy()).all() for part in shared.weights)
+    try:
+        shared.fit(pixels[:17], batch_size=16)
+        raise AssertionError("an empty part was taken")
+    except kdgan_tf.InputError as error:
+        assert "each of 2 replicas" in str(error)
 """
 
 
