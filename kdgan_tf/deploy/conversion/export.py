@@ -5,6 +5,7 @@ import functools
 import keras
 import tensorflow as tf
 
+from kdgan_tf.deploy.conversion.device_layers import HALF, run
 from kdgan_tf.deploy.scopes import FLOAT_SCOPE, INPUT_SCOPE
 from kdgan_tf.gan.networks import GeneratorOutputs, contrast_normalized
 
@@ -40,67 +41,30 @@ def save(model, folder, generate=None):
 
 
 def _generate(model, image):
-    """What training computes, spelled in another way in two places.
+    """What training computes, in operators that suit small devices.
 
-    Dense layers become convolutions: LiteRT and TFLite Micro round a quantised
-    dense layer differently, and a convolution alike. Pixels are centred before
-    they are scaled: the other order quantises to two thirds of 256 levels.
+    Pixels are centred before they are scaled: the other order quantises to two
+    thirds of 256 levels.
     """
     generator = model.generator
-    scaled = (image - 127.5) * (1 / 127.5)
+    scaled = (image - HALF) * (1 / HALF)
     if model.config.normalized_input:
         with tf.name_scope(INPUT_SCOPE):
             scaled = contrast_normalized(scaled)
 
-    def run(name, values):
+    def apply(name, values, **kwargs):
         network = getattr(generator, name)
         if name in generator.own:
             # It may be built in any way: as it is, at the user's risk.
             return network(values, training=False)
-        return _run(network, values)
+        return run(network, values, **kwargs)
 
-    latent = run("encoder", scaled)
-    image_again = run("decoder", latent)
+    # Pixels as they come, where the first layer can scale them.
+    if model.config.normalized_input or "encoder" in generator.own:
+        latent = apply("encoder", scaled)
+    else:
+        latent = apply("encoder", image, pixels=True)
+    image_again = apply("decoder", latent)
     return scaled, GeneratorOutputs(
-        latent, image_again, run("reconstruction_encoder", image_again)
+        latent, image_again, apply("reconstruction_encoder", image_again)
     )
-
-
-def _run(network, values):
-    """Apply a network's layers, its dense layer as a convolution."""
-    layers = iter(network.layers)
-    for layer in layers:
-        if isinstance(layer, keras.layers.Flatten):
-            values = _map_to_vector(next(layers), values)
-        elif isinstance(layer, keras.layers.Dense):
-            values = _vector_to_map(layer, next(layers).output.shape, values)
-        else:
-            values = layer(values, training=False)
-    return values
-
-
-def _map_to_vector(dense, values):
-    """Flatten and dense: a filter as large as the map (1, h, w, c)."""
-    kernel = tf.reshape(dense.kernel, (*values.shape[1:], dense.units))
-    values = tf.nn.conv2d(values, kernel, 1, "VALID")
-    return tf.reshape(_biased(dense, values), (1, dense.units))
-
-
-def _vector_to_map(dense, shape, values):
-    """Dense and reshape: each latent paints its own map (1, h, w, c)."""
-    shape = (1, *shape[1:])
-    kernel = tf.reshape(dense.kernel, (dense.kernel.shape[0], *shape[1:]))
-    values = tf.nn.conv2d_transpose(
-        tf.reshape(values, (1, 1, 1, -1)),
-        tf.transpose(kernel, (1, 2, 3, 0)),
-        shape,
-        1,
-        "VALID",
-    )
-    return _biased(dense, values)
-
-
-def _biased(dense, values):
-    if not dense.use_bias:
-        return values
-    return values + tf.reshape(dense.bias, (1, *values.shape[1:]))

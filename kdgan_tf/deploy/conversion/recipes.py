@@ -12,6 +12,7 @@ from tensorflow.lite.python.convert import mlir_quantize
 from kdgan_tf.deploy.conversion import RECIPES, export
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
 from kdgan_tf.deploy.conversion.ranges import widened
+from kdgan_tf.deploy.conversion.versions import with_known_versions
 from kdgan_tf.deploy.scopes import stays_float
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import room_for
@@ -19,7 +20,13 @@ from kdgan_tf.runtime.quiet import quiet_stderr
 from kdgan_tf.runtime.scorer import load_interpreter
 
 _NORMALIZATION = "normalization_"
-_NORMALIZATION_OPERATORS = {"ADD", "MEAN", "MUL", "RSQRT", "SUB"}
+_NORMALIZATION_OPERATORS = {
+    "ADD",
+    "AVERAGE_POOL_2D",
+    "MUL",
+    "RSQRT",
+    "SUB",
+}
 
 
 def calibration_of(config, images):
@@ -82,9 +89,9 @@ def to_tflite(model, quantization, images, generate=None):
             # All ranges are in the graph; what has none there is float.
             converter.inference_input_type = tf.int8
         if quantization != "int8":
-            return converter.convert()
+            return with_known_versions(converter.convert())
         converter.representative_dataset = lambda: _representative(images)
-        return _quantize(converter)
+        return with_known_versions(_quantize(converter))
 
 
 def _representative(images):

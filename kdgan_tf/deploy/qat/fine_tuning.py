@@ -9,13 +9,20 @@ Importing this module loads tf_keras, which nothing else does.
 
 import numpy as np
 import tensorflow as tf
-import tf_keras
 
 from kdgan_tf.data.transformations import joined, transformed
+from kdgan_tf.deploy.conversion import block_convolutions as blocks
+from kdgan_tf.deploy.conversion.device_layers import HALF
 from kdgan_tf.deploy.conversion.ranges import least_range
 from kdgan_tf.deploy.qat.imitation import Imitator, imitate
 from kdgan_tf.deploy.qat.quantizers import rounding, wrapped
-from kdgan_tf.deploy.qat.tf_keras_twin import assemble, rebuild, stacks
+from kdgan_tf.deploy.qat.tf_keras_twin import (
+    REARRANGING,
+    ContrastNormalization,
+    assemble,
+    rebuild,
+    stacks,
+)
 from kdgan_tf.distillation import require_alike
 from kdgan_tf.distillation.config import DistillationConfig
 from kdgan_tf.gan.networks import GeneratorOutputs, unit_range
@@ -51,9 +58,7 @@ def quantized(gan, images):
 
 def _wrapped(stack):
     return [
-        layer
-        if isinstance(layer, tf_keras.layers.Reshape | tf_keras.layers.Flatten)
-        else wrapped(layer, following)
+        layer if isinstance(layer, REARRANGING) else wrapped(layer, following)
         for layer, following in zip(stack, [*stack[1:], None], strict=True)
     ]
 
@@ -145,25 +150,34 @@ def generate(generator):
     for layer in (layer for stack in networks for layer in stack):
         if getattr(rounding(layer), "kernel", None):
             rounding(layer).kernel.round_for_good(layer.trainable_weights[0])
-    first = networks[0][0]
-    scales_by_itself = not first.trainable_weights
-    if not scales_by_itself:
-        # The scaling of pixels is left to the first kernel. They are centred
-        # by a whole number, which loses nothing in 8 bits; the bias has the
-        # rest.
-        kernel, bias = first.trainable_weights
-        kernel.assign(kernel / 127.5)
-        bias.assign_sub(0.5 * tf.reduce_sum(kernel, (0, 1, 2)))
+    first, *others = networks[0]
+    scales_by_itself = isinstance(
+        getattr(first, "layer", first), ContrastNormalization
+    )
+    if scales_by_itself:
+        first.layer.unit, first.layer.middle = HALF, HALF
+    else:
+        # The scaling of pixels is left to the first kernel, and what is
+        # outside of the image is a grey pixel.
+        networks[0] = others
+        kernel, bias = next(filter(_trains, others)).trainable_weights
+        kernel.assign(kernel / HALF)
+        bias.assign_sub(HALF * tf.reduce_sum(kernel, (0, 1, 2)))
     rounded = tf.quantization.fake_quant_with_min_max_args
 
     def generate_from(image):
-        centred = rounded(rounded(image, 0, 255) - 127, -127, 128)
-        scaled = (centred - 0.5) * (1 / 127.5)
-        values, outputs = scaled if scales_by_itself else centred, []
+        image = rounded(image, 0, 255)
+        values = image if scales_by_itself else blocks.padded(image, HALF)
+        outputs = []
         for stack in networks:
             for layer in stack:
                 values = layer(values)
             outputs.append(values)
+        scaled = (rounded(image - 127, -127, 128) - 0.5) * (1 / HALF)
         return scaled, GeneratorOutputs(*outputs)
 
     return generate_from
+
+
+def _trains(layer):
+    return bool(layer.trainable_weights)

@@ -27,14 +27,9 @@ _LEAST_RANGE = 1e-3
 
 
 class KernelQuantizer(_QUANTIZATION.quantizers.Quantizer):
-    """Rounds a kernel, each output channel as its own largest value asks.
+    """Rounds a kernel (h, w, in, out), each output channel by its largest."""
 
-    Args:
-        axis: The kernel's axis of output channels.
-    """
-
-    def __init__(self, axis):
-        self.axis = axis
+    def __init__(self):
         self.done = False
 
     def build(self, tensor_shape, name, layer):
@@ -43,27 +38,23 @@ class KernelQuantizer(_QUANTIZATION.quantizers.Quantizer):
     def __call__(self, inputs, training=False, weights=None, **kwargs):
         if self.done:
             return inputs
-        order = [0, 1, 2, 3]
-        order[self.axis], order[3] = order[3], order[self.axis]
-        kernel = tf.transpose(inputs, order)
-        limit = tf.stop_gradient(tf.reduce_max(tf.abs(kernel), (0, 1, 2)))
+        largest = tf.reduce_max(tf.abs(inputs), (0, 1, 2))
+        limit = tf.stop_gradient(largest)
         limit = tf.maximum(limit, _LEAST_RANGE * tf.reduce_max(limit) + 1e-9)
-        rounded = tf.quantization.fake_quant_with_min_max_vars_per_channel(
-            kernel, -limit, limit, narrow_range=True
+        return tf.quantization.fake_quant_with_min_max_vars_per_channel(
+            inputs, -limit, limit, narrow_range=True
         )
-        return tf.transpose(rounded, order)
 
     def round_for_good(self, kernel):
         """Leave the variable `kernel` rounded; the converter does the same.
 
-        It cannot read the rounding of a transposed convolution by channel
-        from the graph, but rounds constants so by itself.
+        It rounds constants by itself, and needs no rounding in the graph.
         """
         kernel.assign(self(kernel))
         self.done = True
 
     def get_config(self):
-        return {"axis": self.axis}
+        return {}
 
 
 class RangeQuantizer(_QUANTIZATION.quantizers.Quantizer):
@@ -148,10 +139,8 @@ def wrapped(layer, following):
 
 def _how(layer, following):
     kernel = output = None
-    if isinstance(layer, tf_keras.layers.Conv2DTranspose):
-        kernel = KernelQuantizer(axis=2)
-    elif isinstance(layer, tf_keras.layers.Conv2D):
-        kernel = KernelQuantizer(axis=3)
+    if isinstance(layer, tf_keras.layers.Conv2D):
+        kernel = KernelQuantizer()
     if layer.name == "tanh":
         output = RangeQuantizer(*TANH_RANGE)
     elif not isinstance(following, tf_keras.layers.ReLU):

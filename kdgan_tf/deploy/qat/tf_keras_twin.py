@@ -1,8 +1,9 @@
 """A generator rebuilt in tf_keras, which tfmot needs.
 
-It is the layers of `networks`, spelled for small devices: dense layers are
-convolutions (see `export`), and batch normalisation is folded into the layer
-before it. The outputs are those of the Keras 3 generator.
+It is the layers of `networks`, spelled for small devices as in
+`device_layers`: dense layers are convolutions, strided ones work on blocks, and
+batch normalisation is folded into the layer before it. The outputs are those of
+the Keras 3 generator.
 
 Importing this module loads tf_keras; `qat` alone does so.
 """
@@ -14,8 +15,10 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
+from kdgan_tf.deploy.conversion import block_convolutions as blocks
+from kdgan_tf.deploy.conversion.device_layers import contrast_normalized
 from kdgan_tf.gan import networks
-from kdgan_tf.gan.networks import NORMALIZATION_EPSILON, GeneratorOutputs
+from kdgan_tf.gan.networks import GeneratorOutputs
 
 layers = tf_keras.layers
 NETWORKS = GeneratorOutputs("encoder", "decoder", "reconstruction_encoder")
@@ -38,14 +41,42 @@ class InstanceNormalization(layers.GroupNormalization):
 
 
 class ContrastNormalization(layers.Layer):
-    """`networks.ContrastNormalization` in tf_keras; as above, with a sum."""
+    """`networks.ContrastNormalization` in tf_keras.
+
+    Attributes:
+        unit: What 1 in the network's scale is in that of the inputs.
+        middle: What 0 in the network's scale is in that of the inputs. It
+            changes no output; but from the difference on, the converter
+            leaves all in float.
+    """
+
+    unit, middle = 1.0, 0.0
 
     def call(self, inputs):
-        share = 1 / inputs.shape[1:].num_elements()
-        sums = tf.reduce_sum(inputs, (1, 2, 3), keepdims=True)
-        centred = inputs - sums * share
-        variance = tf.reduce_mean(centred * centred, (1, 2, 3), keepdims=True)
-        return centred * tf.math.rsqrt(variance + NORMALIZATION_EPSILON)
+        return contrast_normalized(inputs - self.middle, self.unit)
+
+
+class IntoBlocks(layers.Layer):
+    """`block_convolutions.into_blocks`."""
+
+    def call(self, inputs):
+        return blocks.into_blocks(inputs)
+
+
+class OutOfBlocks(layers.Layer):
+    """`block_convolutions.out_of_blocks`."""
+
+    def call(self, inputs):
+        return blocks.out_of_blocks(inputs)
+
+
+REARRANGING = (
+    layers.Flatten,
+    layers.Reshape,
+    layers.ZeroPadding2D,
+    IntoBlocks,
+    OutOfBlocks,
+)
 
 
 def rebuild(gan):
@@ -68,13 +99,13 @@ def rebuild(gan):
         config,
         [
             [*first, *_encoder(folded)],
-            _decoder(config, folded),
+            _decoder(folded),
             _encoder(folded),
         ],
     )
     for name, stack in zip(NETWORKS, stacks(generator), strict=True):
         weighted = [layer for layer in stack if layer.weights]
-        found = _weights(getattr(gan.generator, name), config)
+        found = _weights(getattr(gan.generator, name), config.bottleneck_side)
         for layer, values in zip(weighted, found, strict=True):
             layer.set_weights(values)
     return generator
@@ -109,27 +140,43 @@ def stacks(generator):
 
 
 def _encoder(config):
-    *stages, flatten, _ = networks.encoder_layers(config, layers)
+    first, *stages, flatten, _ = networks.encoder_layers(config, layers)
     latent = layers.Conv2D(config.latent, config.bottleneck_side, name="latent")
-    return [*map(_spelled, stages), latent, flatten]
+    return [
+        layers.ZeroPadding2D(1, name="rim"),
+        IntoBlocks(name="into_blocks"),
+        _two_by_two(first, first.filters),
+        *map(_spelled, stages),
+        latent,
+        flatten,
+    ]
 
 
-def _decoder(config, folded):
+def _decoder(folded):
     dense, reshape, *stages = networks.decoder_layers(folded, layers)
-    start = layers.Reshape((1, 1, config.latent), name="start")
-    if config.normalization == "none":
-        # Here each pixel of the first map has a bias of its own.
-        first = [layers.Conv2D(dense.units, 1, name=dense.name), reshape]
-    else:
-        first = [
-            layers.Conv2DTranspose(
-                config.decoder_stages[0],
-                config.bottleneck_side,
-                use_bias=config.normalization == "batch",
-                name=dense.name,
-            )
-        ]
-    return [start, *first, *map(_spelled, stages)]
+    start = layers.Reshape((1, 1, folded.latent), name="start")
+    first = layers.Conv2D(
+        dense.units, 1, use_bias=dense.use_bias, name=dense.name
+    )
+    stack, reshaping = [start, first], [reshape]
+    for stage in stages:
+        # After a ReLU, which merges with the convolution before it.
+        if not isinstance(stage, layers.ReLU):
+            stack += reshaping
+            reshaping = []
+        if isinstance(stage, layers.Conv2DTranspose):
+            stack += [
+                layers.ZeroPadding2D(1, name=f"{stage.name}_rim"),
+                _two_by_two(stage, 4 * stage.filters),
+            ]
+            reshaping = [OutOfBlocks(name=f"{stage.name}_out_of_blocks")]
+        else:
+            stack.append(_spelled(stage))
+    return stack
+
+
+def _two_by_two(layer, filters):
+    return layers.Conv2D(filters, 2, use_bias=layer.use_bias, name=layer.name)
 
 
 def _spelled(layer):
@@ -140,30 +187,42 @@ def _spelled(layer):
     return layer
 
 
-def _weights(network, config):
+def _weights(network, side):
     """Arrays of each layer that has any, batch normalisation folded in."""
     found = []
     for layer in network.layers:
         values = [weight.numpy() for weight in layer.weights]
         if isinstance(layer, keras.layers.BatchNormalization):
+            before, (kernel,) = found[-1]
             gamma, beta, mean, variance = values
             scale = gamma / np.sqrt(variance + layer.epsilon)
-            (kernel,) = found[-1]
-            # Kernels are (h, w, in, out), transposed ones (h, w, out, in).
-            factor = scale[:, None] if network.name == "decoder" else scale
-            found[-1] = [kernel * factor, beta - mean * scale]
-        elif isinstance(layer, keras.layers.Dense):
-            found.append([_kernel(layer, values[0], config), *values[1:]])
+            shift = beta - mean * scale
+            found[-1] = before, _folded(before, kernel, scale, shift)
         elif values:
-            found.append(values)
-    return found
+            found.append((layer, values))
+    return [
+        _spelled_weights(layer, *values, side=side) for layer, values in found
+    ]
 
 
-def _kernel(dense, kernel, config):
-    """A dense layer's kernel (in, out) as that of its convolution."""
-    side = config.bottleneck_side
-    if dense.name == "latent":
-        return kernel.reshape(side, side, -1, config.latent)
-    if dense.use_bias:
-        return kernel[np.newaxis, np.newaxis]
-    return kernel.reshape(config.latent, side, side, -1).transpose(1, 2, 3, 0)
+def _folded(layer, kernel, scale, shift):
+    """Kernel and bias of a layer without one, and what normalises it."""
+    if isinstance(layer, keras.layers.Conv2DTranspose):
+        return [kernel * scale[:, None], shift]
+    # Of a dense layer the channels are those of every pixel.
+    times = kernel.shape[-1] // len(scale)
+    return [kernel * np.tile(scale, times), np.tile(shift, times)]
+
+
+def _spelled_weights(layer, kernel, *bias, side):
+    """Arrays of the layer that stands for one of `networks`."""
+    if isinstance(layer, keras.layers.Conv2DTranspose):
+        kernel = blocks.transposed_kernel(kernel).numpy()
+        bias = [np.tile(values, 4) for values in bias]
+    elif layer.name == "convolution_0":
+        kernel = blocks.strided_kernel(kernel).numpy()
+    elif layer.name == "latent":
+        kernel = kernel.reshape(side, side, -1, layer.units)
+    elif layer.name == "dense":
+        kernel = kernel[np.newaxis, np.newaxis]
+    return [kernel, *bias]

@@ -8,9 +8,10 @@ from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.model_file import STEEPEST
 
 # In int8 files these must not fall back to float without an error.
-_INT8_OPERATORS = {
-    *("CONV_2D", "FULLY_CONNECTED", "LEAKY_RELU", "TANH", "TRANSPOSE_CONV"),
-}
+_INT8_OPERATORS = {"CONV_2D", "LEAKY_RELU", "TANH"}
+# CMSIS-NN as TFLite Micro takes it computes the second wrongly (its issue 230);
+# LiteRT and TFLite Micro round the first differently.
+_UNFIT = {"FULLY_CONNECTED", "TRANSPOSE_CONV"}
 
 
 def structure(described, integer):
@@ -36,6 +37,13 @@ def structure(described, integer):
         not lacking,
     )
     if integer:
+        unfit = sorted(_UNFIT.intersection(described.operator_names))
+        yield Check(
+            "operators that runtimes compute differently",
+            ", ".join(unfit) or "none",
+            "none",
+            not unfit,
+        )
         yield from _float_islands(described)
         factor = described.steepness
         yield Check(

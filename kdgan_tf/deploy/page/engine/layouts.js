@@ -56,6 +56,18 @@ function depthToSpace([input], [output], { block }) {
   return picked(input, output, from);
 }
 
+function spaceToDepth([input], [output], { block }) {
+  sameScale(input, output, "SPACE_TO_DEPTH");
+  const [, height, width, channels] = input.shape;
+  const row = width * channels;
+  // Blocks of rows, blocks of columns, rows and columns within one, channels.
+  const from = indices(
+    [height / block, width / block, block, block, channels],
+    [block * row, block * channels, row, channels, 1]
+  );
+  return picked(input, output, from);
+}
+
 function slice([input, begin], [output]) {
   sameScale(input, output, "SLICE");
   const strides = stridesOf(input.shape);
@@ -116,6 +128,7 @@ const LAYOUTS = {
   PAD: pad,
   PADV2: pad,
   DEPTH_TO_SPACE: depthToSpace,
+  SPACE_TO_DEPTH: spaceToDepth,
   SLICE: slice,
   STRIDED_SLICE: stridedSlice,
   CONCATENATION(inputs, [output], { axis }) {

@@ -5,7 +5,8 @@
 const OPERATORS = {
   0: "ADD", 1: "AVERAGE_POOL_2D", 2: "CONCATENATION", 3: "CONV_2D",
   5: "DEPTH_TO_SPACE", 6: "DEQUANTIZE", 9: "FULLY_CONNECTED",
-  17: "MAX_POOL_2D", 18: "MUL", 19: "RELU", 22: "RESHAPE", 28: "TANH",
+  17: "MAX_POOL_2D", 18: "MUL", 19: "RELU", 22: "RESHAPE",
+  26: "SPACE_TO_DEPTH", 28: "TANH",
   34: "PAD", 40: "MEAN", 41: "SUB", 42: "DIV", 43: "SQUEEZE",
   45: "STRIDED_SLICE", 47: "EXP", 55: "MAXIMUM", 57: "MINIMUM", 59: "NEG",
   60: "PADV2", 65: "SLICE", 67: "TRANSPOSE_CONV", 70: "EXPAND_DIMS",
@@ -54,6 +55,7 @@ const OPTIONS = {
   REDUCE_MIN: REDUCTION,
   LEAKY_RELU: [["alpha", 0, "float"]],
   DEPTH_TO_SPACE: [["block", 0, "int"]],
+  SPACE_TO_DEPTH: [["block", 0, "int"]],
   PACK: [["count", 0, "int"], ["axis", 1, "int"]],
   STRIDED_SLICE: [
     ["beginMask", 0, "int"], ["endMask", 1, "int"],
