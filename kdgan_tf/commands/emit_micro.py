@@ -12,13 +12,22 @@ def _define(flag):
     flag.string("model", None, "the int8 .tflite file", required=True)
     flag.string("output_dir", "tflite/micro/generated", "where they go")
     flag.float("headroom", 0.1, "share to add to the smallest tensor arena")
+    flag.integer("arena_bytes", None, "size of the tensor arena instead")
+    flag.string("namespace", "kdgan_tf", "C++ namespace of the model")
 
 
 def main(values):
     """Flags to library call, result to the terminal."""
     from kdgan_tf.deploy.micro.emitter import emit
 
-    for path in emit(values.model, values.output_dir, values.headroom):
+    written = emit(
+        values.model,
+        values.output_dir,
+        values.headroom,
+        arena_bytes=values.arena_bytes,
+        namespace=values.namespace,
+    )
+    for path in written:
         print(path)
 
 

@@ -15,6 +15,7 @@ def emitted(tmp_path_factory, untrained):
 
 
 def constant(folder, name):
+    """A number of the emitted settings."""
     text = (folder / "model_settings.h").read_text()
     return float(re.search(rf" {name} = (.*?)f?;", text)[1])
 

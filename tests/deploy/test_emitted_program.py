@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kdgan_tf.deploy.micro import operators, templates
+from kdgan_tf.deploy.micro.emitter import emit
 from kdgan_tf.runtime.sidecar import Sidecar
 from tests.conftest import ROOT
 from tests.deploy.conftest import constant, micro_interpreter, micro_score
@@ -20,6 +21,21 @@ def compiler(name):
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed")
     return name
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    """The stand-in, as the library that TFLite Micro would be."""
+    cxx = compiler("g++")
+    folder = tmp_path_factory.mktemp("library")
+    source = STAND_IN / "tensorflow/lite/micro/stand_in.cc"
+    path = folder / "libtensorflow-microlite.a"
+    subprocess.run(
+        [cxx, "-O1", "-c", "-I", STAND_IN, source, "-o", folder / "stand_in.o"],
+        check=True,
+    )
+    subprocess.run(["ar", "rcs", path, folder / "stand_in.o"], check=True)
+    return path
 
 
 def make(build, generated, *words, tflm=STAND_IN):
@@ -39,11 +55,17 @@ def make(build, generated, *words, tflm=STAND_IN):
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory, emitted):
+def program(tmp_path_factory, emitted, library):
     """The program, linked with the stand-in for TFLite Micro."""
     cxx = compiler("g++")
     build = tmp_path_factory.mktemp("build")
-    made = make(build, emitted, f"CXX={cxx}", "TARGET_FLAGS=-Werror")
+    made = make(
+        build,
+        emitted,
+        f"CXX={cxx}",
+        f"TFLM_LIBRARY={library}",
+        "TARGET_FLAGS=-Werror",
+    )
     assert made.returncode == 0, made.stderr
     return build / "anomaly_detector"
 
@@ -109,16 +131,69 @@ def test_compiles_for_a_microcontroller(emitted, tmp_path):
         tmp_path, emitted, "objects", f"CXX={cxx}", f"TARGET_FLAGS={flags}"
     )
     assert made.returncode == 0, made.stderr
-    assert len(list(tmp_path.glob("*.o"))) == 4
+    assert len(list(tmp_path.glob("*.o"))) == 5
 
 
-def test_runs_with_the_tree_that_tflm_names(emitted, tmp_path):
-    tree = os.environ.get("TFLM")
-    if tree is None:
-        pytest.skip("TFLM names no TFLite Micro source tree")
-    made = make(tmp_path, emitted, "-j4", "test", tflm=tree)
+def test_runs_with_the_library_that_the_environment_names(emitted, tmp_path):
+    names = ("TFLM", "THIRD_PARTY", "TFLM_LIBRARY")
+    words = [f"{name}={os.environ.get(name)}" for name in names]
+    if any(word.endswith("=None") for word in words):
+        pytest.skip("TFLM, THIRD_PARTY and TFLM_LIBRARY name no TFLite Micro")
+    made = make(tmp_path, emitted, "test", *words[1:], tflm=os.environ["TFLM"])
     assert made.returncode == 0, made.stderr
     assert "self-test passed" in made.stderr
+
+
+def test_two_compilers_do_not_share_objects(emitted, tmp_path):
+    compiler("g++")
+    compiler("arm-none-eabi-g++")
+    for cxx in ("g++", "arm-none-eabi-g++"):
+        made = make(tmp_path / cxx, emitted, "objects", f"CXX={cxx}")
+        assert made.stdout.count(f"{cxx} -std") == 5
+
+
+def test_another_layout_of_tflites_structures_is_refused(emitted, tmp_path):
+    cxx = compiler("g++")
+    source = tmp_path / "main.cc"
+    source.write_text('#include "detector.h"\nint main() {}\n')
+    words = [cxx, "-std=c++17", "-fsyntax-only", f"-I{MICRO}", f"-I{emitted}"]
+    words += ["-isystem", STAND_IN, source]
+    right = subprocess.run(
+        [*words, "-DTF_LITE_STATIC_MEMORY"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert right.returncode == 0, right.stderr
+    wrong = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert "#error" in wrong.stderr
+    assert "TF_LITE_STATIC_MEMORY" in wrong.stderr
+
+
+def test_two_models_live_in_one_program(untrained, library, tmp_path):
+    cxx = compiler("g++")
+    emit(untrained, tmp_path / "one")
+    emit(
+        untrained,
+        tmp_path / "other",
+        arena_bytes=65536,
+        namespace="factory::other",
+    )
+    program = tmp_path / "two"
+    subprocess.run(
+        [
+            *(cxx, "-std=c++17", "-Wall", "-Wextra", "-Werror"),
+            *("-DTF_LITE_STATIC_MEMORY", f"-I{MICRO}", f"-I{tmp_path}"),
+            *("-isystem", STAND_IN),
+            *(MICRO / "anomaly_detector.cc", MICRO / "camera.cc"),
+            *tmp_path.glob("*/*.cc"),
+            *(STAND_IN.with_name("two_models.cc"), library, "-o", program),
+        ],
+        check=True,
+    )
+    finished = subprocess.run([program], stdout=subprocess.PIPE, check=False)
+    assert finished.returncode == 0
+    assert finished.stdout == b"call Init first, and see what it returns\n"
 
 
 @pytest.mark.parametrize("tree", ["", "/none"])
@@ -134,7 +209,9 @@ def test_every_operator_has_its_method(untrained, tmp_path):
         Sidecar.read(Sidecar.path_for(untrained)),
         operators=tuple(sorted(operators._OPERATORS)),
     )
-    (text,) = templates.op_resolver(sidecar).values()
+    (text,) = templates.op_resolver(
+        sidecar, sidecar.operators, "every"
+    ).values()
     source = tmp_path / "all.cc"
     source.write_text(text)
     subprocess.run(

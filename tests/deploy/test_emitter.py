@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kdgan_tf.deploy.micro.emitter import emit
+from kdgan_tf.deploy.micro.operators import add_methods
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.sidecar import Sidecar
 from tests.conftest import assert_one_line_error, command, convert_untrained
@@ -17,6 +18,7 @@ from tests.deploy.conftest import (
 )
 
 FILES = {
+    "detector.h",
     "golden_vectors.cc",
     "golden_vectors.h",
     "model_data.cc",
@@ -46,13 +48,14 @@ def copy(untrained, folder, **changes):
 def golden(folder):
     """Images and scores, read back from the C++ text."""
     text = (folder / "golden_vectors.cc").read_text()
-    vectors = re.findall(r"{{([^}]*)},\s*([^}]*)f}", text)
+    pixels = re.findall(r"kPixels\d\[\] = {([^}]*)}", text)
+    scores = re.findall(r"{kPixels\d, ([^}]*)f}", text)
     return [
         (
-            bytes(int(value, 16) for value in pixels.split(",")[:-1]),
+            bytes(int(value, 16) for value in values.split(",")[:-1]),
             float(score),
         )
-        for pixels, score in vectors
+        for values, score in zip(pixels, scores, strict=True)
     ]
 
 
@@ -62,7 +65,9 @@ def test_writes_the_files_and_nothing_else(emitted):
 
 def test_the_array_is_the_file(emitted, untrained):
     text = (emitted / "model_data.cc").read_text()
-    values = re.search(r"kModelData\[\] = {(.*?)}", text, re.DOTALL)[1]
+    values = re.search(r"kModelData\[kModelBytes\] = {(.*?)}", text, re.DOTALL)[
+        1
+    ]
     data = bytes(int(value, 16) for value in re.findall("0x..", values))
     assert data == untrained.read_bytes()
     header = (emitted / "model_data.h").read_text()
@@ -71,12 +76,16 @@ def test_the_array_is_the_file(emitted, untrained):
 
 def test_the_settings_are_the_sidecars(emitted, untrained):
     sidecar = Sidecar.read(Sidecar.path_for(untrained))
-    assert constant(emitted, "kInputSide") == 8
-    assert constant(emitted, "kInputChannels") == 1
+    text = " ".join((emitted / "model_settings.h").read_text().split())
+    assert (
+        "{ 8, // content_side 8, // side 1, // channels false, // resize "
+        "kdgan_tf::Fit::kSquare, 16, // bit_depth }" in text
+    )
     assert constant(emitted, "kInputScale") == 1
     assert constant(emitted, "kInputZeroPoint") == -128
     threshold = np.float32(constant(emitted, "kThreshold"))
-    assert threshold == np.float32(sidecar.threshold.value)
+    # The device has reference kernels.
+    assert threshold == np.float32(sidecar.reference_threshold.value)
 
 
 @pytest.mark.parametrize(
@@ -94,14 +103,14 @@ def test_the_arena_has_the_stated_headroom(
 
 def test_the_resolver_has_exactly_the_operators(emitted, untrained):
     text = (emitted / "op_resolver.h").read_text()
-    methods = re.findall(r"resolver\.Add(\w+)\(\)", text)
+    methods = re.findall(r"resolver\.Add(\w+)\(", text)
     used = Sidecar.read(Sidecar.path_for(untrained)).operators
     assert [method.lower() for method in methods] == [
         name.replace("_", "").lower() for name in used
     ]
     assert f"MicroMutableOpResolver<{len(used)}>" in text
-    assert "AddConv2D" in text
-    assert "AddTransposeConv" in text
+    assert "AddConv2D(tflite::Register_CONV_2D_INT8())" in text
+    assert "TransposeConv" not in text
 
 
 def test_golden_scores_are_those_of_tflite_micro(emitted, untrained):
@@ -115,12 +124,58 @@ def test_golden_scores_are_those_of_tflite_micro(emitted, untrained):
         assert np.float32(score) == np.float32(exact)
 
 
-def test_an_operator_that_tflite_micro_lacks(untrained, tmp_path):
-    used = json.loads(Sidecar.path_for(untrained).read_text())["operators"]
-    changed = copy(untrained, tmp_path, operators=[*used, "TILE"])
+def test_an_operator_that_tflite_micro_lacks():
     with pytest.raises(InputError, match="lacks TILE"):
+        add_methods(["CONV_2D", "TILE"])
+
+
+def sidecar_of(untrained):
+    return json.loads(Sidecar.path_for(untrained).read_text())
+
+
+@pytest.mark.parametrize(
+    ("field", "change", "complaint"),
+    [
+        ("operators", lambda found: [*found, "TILE"], "operators"),
+        ("input", lambda found: {**found, "scale": 0.5}, "scale"),
+        ("input", lambda found: {**found, "zero_point": 3}, "zero point"),
+        ("golden_vectors", lambda found: [], "golden_vectors"),
+        (
+            "golden_vectors",
+            lambda found: [{**item, "reference_score": 9.0} for item in found],
+            "golden vector",
+        ),
+    ],
+)
+def test_a_sidecar_that_is_not_true(
+    untrained, tmp_path, field, change, complaint
+):
+    value = change(sidecar_of(untrained)[field])
+    changed = copy(untrained, tmp_path, **{field: value})
+    with pytest.raises(InputError, match=complaint):
         emit(changed, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_an_arena_of_that_many_bytes(untrained, tmp_path, no_measurement):
+    emit(untrained, tmp_path, arena_bytes=40001)
+    assert constant(tmp_path, "kArenaBytes") == 40016
+    with pytest.raises(InputError, match=f"at least {MEASURED} bytes"):
+        emit(untrained, tmp_path, arena_bytes=MEASURED - 1)
+
+
+def test_a_namespace_of_its_own(untrained, tmp_path, no_measurement):
+    emit(untrained, tmp_path, namespace="factory::digits")
+    text = (tmp_path / "detector.h").read_text()
+    assert "#ifndef FACTORY_DIGITS_GENERATED_DETECTOR_H_" in text
+    for path in tmp_path.iterdir():
+        assert "namespace factory::digits {" in path.read_text()
+
+
+@pytest.mark.parametrize("namespace", ["", "1st", "a b", "a::", "a-b", "é"])
+def test_a_namespace_that_is_none(untrained, tmp_path, namespace):
+    with pytest.raises(InputError, match="namespace"):
+        emit(untrained, tmp_path / "out", namespace=namespace)
 
 
 def test_a_sidecar_of_another_file(untrained, tmp_path):

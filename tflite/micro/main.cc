@@ -1,32 +1,35 @@
 // Checks on the device that it scores as the computer did, before it is used.
 
-#include <cmath>
-
-#include "anomaly_detector.h"
-#include "golden_vectors.h"
+#include "detector.h"
 #include "tensorflow/lite/micro/micro_log.h"
 #include "tensorflow/lite/micro/system_setup.h"
 
 namespace {
 
-// The int8 part is exact. The distance at the end is float, where compilers may
-// fuse a multiplication with an addition.
-constexpr float kTolerance = 1e-5f;
+// The namespace that emit_micro.py was given; kdgan_tf by default.
+namespace student = KDGAN_TF_NAMESPACE;
+student::Detector detector;
 
-// A score near zero has no scale of its own: the threshold lends it one.
-bool Agree(float score, float expected) {
-  const float scale =
-      std::fmax(std::fabs(expected), std::fabs(kdgan_tf::kThreshold));
-  return std::fabs(score - expected) <= kTolerance * scale;
+// Integers: %f takes kilobytes of a C library, or prints nothing at all.
+int Millionths(float value) { return static_cast<int>(value * 1e6f); }
+
+bool Complain(kdgan_tf::Status status) {
+  const bool good = status == kdgan_tf::Status::kOk;
+  if (!good) MicroPrintf("%s", kdgan_tf::Message(status));
+  return !good;
 }
 
-bool SelfTest(kdgan_tf::AnomalyDetector& detector) {
+// As Detector::SelfTest, with a line for each vector.
+bool SelfTest() {
   bool good = true;
-  for (const kdgan_tf::GoldenVector& vector : kdgan_tf::kGoldenVectors) {
-    const float score = detector.Score(vector.pixels);
-    const bool agrees = Agree(score, vector.score);
-    MicroPrintf("score %f expected %f %s", static_cast<double>(score),
-                static_cast<double>(vector.score), agrees ? "ok" : "WRONG");
+  for (const kdgan_tf::GoldenVector& vector : student::kGoldenVectors) {
+    float score;
+    const kdgan_tf::Status status =
+        detector.ScorePixels(vector.pixels, &score);
+    const bool agrees = status == kdgan_tf::Status::kOk &&
+                        detector.Agrees(score, vector.score);
+    MicroPrintf("score %d expected %d millionths %s", Millionths(score),
+                Millionths(vector.score), agrees ? "ok" : "WRONG");
     good = good && agrees;
   }
   return good;
@@ -36,14 +39,15 @@ bool SelfTest(kdgan_tf::AnomalyDetector& detector) {
 
 int main() {
   tflite::InitializeTarget();
-  static kdgan_tf::AnomalyDetector detector;
-  if (!detector.Init()) return 1;
-  MicroPrintf("arena: %d of %d bytes used",
-              static_cast<int>(detector.ArenaUsedBytes()),
-              static_cast<int>(kdgan_tf::kArenaBytes));
-  if (!SelfTest(detector)) return 1;
+  if (Complain(detector.Init())) return 1;
+  MicroPrintf("arena: %d bytes, %d of them used for tensors",
+              static_cast<int>(student::kArenaBytes),
+              static_cast<int>(detector.ArenaUsedBytes()));
+  if (!SelfTest()) return 1;
   MicroPrintf("self-test passed");
-  // An application goes on here: fill kInputValues pixels from the camera, then
-  // kdgan_tf::AnomalyDetector::IsAnomalous(detector.Score(pixels)).
+  // An application goes on here, with an image from the camera:
+  //   kdgan_tf::Decision decision;
+  //   const kdgan_tf::Image image = {pixels, width, height};
+  //   const kdgan_tf::Status status = detector.Decide(image, &decision);
   return 0;
 }

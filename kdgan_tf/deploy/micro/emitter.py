@@ -2,35 +2,53 @@
 
 import contextlib
 import math
+import re
 from pathlib import Path
 
 from kdgan_tf.deploy.micro import templates
+from kdgan_tf.deploy.micro.arena import Arena
 from kdgan_tf.deploy.micro.interpreter import micro_scores, smallest_arena
+from kdgan_tf.deploy.verification import agreement
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import atomic_path
-from kdgan_tf.runtime.scorer import read_model
+from kdgan_tf.runtime.interpreter import read_model
+from kdgan_tf.runtime.scorer import Scorer
 from kdgan_tf.runtime.sidecar import Sidecar
 
+_NAMESPACE = re.compile(r"[A-Za-z]\w*(::[A-Za-z]\w*)*", re.ASCII)
 
-def emit(model_path, output_dir, headroom=0.1):
+
+def emit(
+    model_path,
+    output_dir,
+    headroom=0.1,
+    *,
+    arena_bytes=None,
+    namespace="kdgan_tf",
+):
     """Write the C++ sources that hold one int8 model.
 
-    Into `output_dir` go `model_data.h` and `.cc` (the file as an array),
-    `model_settings.h` (input, threshold, arena), `op_resolver.h` (exactly the
-    operators used), `golden_vectors.h` and `.cc` (images and scores for a
-    self-test on the device). They appear only when all are complete.
+    Into `output_dir` go `detector.h` (the class for applications),
+    `model_data.h` and `.cc` (the file as an array), `model_settings.h` (input,
+    threshold, arena), `op_resolver.h` (exactly the operators used),
+    `golden_vectors.h` and `.cc` (images and scores for a self-test on the
+    device). They appear only when all are complete.
 
     Args:
         model_path: The `.tflite` file; its sidecar lies beside it as `.json`.
         output_dir: Folder for the sources; made where it is missing.
         headroom: Share to add to the smallest arena that TFLite Micro takes.
+        arena_bytes: Size of the arena instead, in bytes.
+        namespace: C++ namespace of the model. Two models in one program need
+            different ones.
 
     Returns:
         List of the paths written.
 
     Raises:
-        InputError: The file is missing, not int8, not the sidecar's, or not
-            for TFLite Micro; tflite-micro is not installed.
+        InputError: The file is missing, not int8, not as the sidecar says, or
+            not for TFLite Micro; tflite-micro is not installed; the namespace
+            is none.
 
     Example:
 
@@ -38,10 +56,16 @@ def emit(model_path, output_dir, headroom=0.1):
     """
     if not 0 <= headroom < math.inf:
         raise InputError(f"Expected headroom >= 0. Received: {headroom}.")
+    if not _NAMESPACE.fullmatch(namespace):
+        raise InputError(
+            "Expected a C++ namespace such as digits or factory::digits. "
+            f"Received: {namespace}."
+        )
     path = Path(model_path)
     data = read_model(path)
     sidecar = Sidecar.read(Sidecar.path_for(path))
-    sidecar.check_model(data, path)
+    # What it says goes into C++ constants: it must be true.
+    described = agreement.require_own_sidecar(data, sidecar, path)
     if sidecar.input.dtype != "int8":
         raise InputError(
             f"Expected a model that takes int8 in {path}, found one that takes "
@@ -49,34 +73,27 @@ def emit(model_path, output_dir, headroom=0.1):
             "quantization."
         )
     # What can be wrong first, what takes seconds last.
-    resolver = templates.op_resolver(sidecar)
-    images = _golden_images(path, sidecar)
-    arena = smallest_arena(data)
-    if arena is None:
+    resolver = templates.op_resolver(
+        sidecar, described.operator_names, namespace
+    )
+    Scorer(path, sidecar, reference_kernels=True)  # runs the golden vectors
+    images = sidecar.golden_images()
+    smallest = smallest_arena(data)
+    if smallest is None:
         raise InputError(
             "Expected TFLite Micro to measure the arena with, but it is not "
             "installed. Run: pip install kdgan-tf[micro]"
         )
-    scores = micro_scores(data, sidecar.input, images, arena)
+    arena = Arena(smallest, headroom, arena_bytes)
+    scores = micro_scores(data, sidecar.input, images, smallest)
     texts = {
         **resolver,
-        **templates.golden_vectors(images, scores, sidecar),
-        **templates.model_settings(sidecar, arena, headroom),
-        **templates.model_data(data, sidecar),
+        **templates.golden_vectors(images, scores, sidecar, namespace),
+        **templates.model_settings(sidecar, arena, namespace),
+        **templates.model_data(data, sidecar, namespace),
+        **templates.detector(sidecar, namespace),
     }
     return _write(texts, Path(output_dir))
-
-
-def _golden_images(path, sidecar):
-    shape = sidecar.input.preprocessing.image_shape
-    try:
-        return [vector.image(shape) for vector in sidecar.golden_vectors]
-    except ValueError as error:
-        raise InputError(
-            f"Expected golden vectors of shape {shape} in "
-            f"{Sidecar.path_for(path)}, but: {error}. Convert the student "
-            "again."
-        ) from error
 
 
 def _write(texts, folder):

@@ -1,4 +1,8 @@
-"""The text of the C++ files that describe one model to a microcontroller."""
+"""The text of the C++ files that describe one model to a microcontroller.
+
+Each function gives a dict from file name to text. `namespace` is that of the
+model: two of them in one program have different ones.
+"""
 
 import math
 import textwrap
@@ -11,57 +15,56 @@ from kdgan_tf.runtime.errors import InputError
 _WIDTH = 80
 
 
-def model_data(data, sidecar):
+def model_data(data, sidecar, namespace):
     """The model as an array.
 
     Args:
         data: Bytes of the `.tflite` file.
         sidecar: Its `Sidecar`.
-
-    Returns:
-        dict from file name to text, as for each function here.
+        namespace: C++ namespace.
     """
     header = f"""\
 #include <cstddef>
 
-namespace kdgan_tf {{
+namespace {namespace} {{
 
-extern const unsigned char kModelData[];
 constexpr std::size_t kModelBytes = {len(data)};
+extern const unsigned char kModelData[kModelBytes];
 
-}}  // namespace kdgan_tf
+}}  // namespace {namespace}
 """
     source = f"""\
 #include "model_data.h"
 
-namespace kdgan_tf {{
+namespace {namespace} {{
 
 // TFLite Micro reads weights where they lie, and the file aligns them to 16.
-alignas(16) const unsigned char kModelData[] = {{
+alignas(16) const unsigned char kModelData[kModelBytes] = {{
 {_bytes(data, 4)}
 }};
 
-}}  // namespace kdgan_tf
+}}  // namespace {namespace}
 """
     return {
-        "model_data.h": _guarded("model_data", header, sidecar),
+        "model_data.h": _guarded("model_data", header, sidecar, namespace),
         "model_data.cc": _stamped(source, sidecar),
     }
 
 
-def model_settings(sidecar, smallest_arena, headroom):
+def model_settings(sidecar, arena, namespace):
     """Input, threshold and arena as constants.
 
     Args:
         sidecar: The model's `Sidecar`.
-        smallest_arena: What TFLite Micro needs, in bytes.
-        headroom: Share to add to it.
+        arena: The `Arena`.
+        namespace: C++ namespace.
     """
-    tensor, threshold = sidecar.input, sidecar.threshold
-    arena = math.ceil(smallest_arena * (1 + headroom) / 16) * 16
+    tensor = sidecar.input
+    threshold = sidecar.threshold_of(reference_kernels=True)
+    rule = tensor.preprocessing
     pixels = (
-        f"{tensor.preprocessing.describe()} Row by row from the top left, the "
-        "channels of a pixel together."
+        f"{rule.describe()} Row by row from the top left, the channels of a "
+        "pixel together."
     )
     above = (
         'Scores above it mean "anomalous". Of '
@@ -69,21 +72,24 @@ def model_settings(sidecar, smallest_arena, headroom):
         f"{'kept out of' if threshold.held_out else 'used in'} the training, "
         f"{threshold.measured_rate:.1%} are above."
     )
-    room = (
-        f"{smallest_arena} bytes: the smallest arena with which TFLite Micro "
-        "took the model, on the computer that emitted this, with reference "
-        f"kernels. Plus {headroom:.0%} headroom for other kernels, rounded up "
-        "to 16."
-    )
     text = f"""\
 #include <cstddef>
 
-namespace kdgan_tf {{
+#include "model.h"
+#include "model_data.h"
+
+namespace {namespace} {{
 
 {_comment(pixels)}
-constexpr std::size_t kInputSide = {tensor.preprocessing.side};
-constexpr std::size_t kInputChannels = {tensor.preprocessing.channels};
-constexpr std::size_t kInputValues = kInputSide * kInputSide * kInputChannels;
+constexpr kdgan_tf::Preprocessing kPreprocessing = {{
+    {rule.content_side},  // content_side
+    {rule.side},  // side
+    {rule.channels},  // channels
+    {str(rule.resize).lower()},  // resize
+    kdgan_tf::Fit::k{rule.fit.capitalize()},
+    {rule.bit_depth},  // bit_depth
+}};
+constexpr std::size_t kInputValues = kPreprocessing.values();
 
 // What the network takes: clip(round(pixel / scale) + zero point).
 constexpr float kInputScale = {_float(tensor.scale)};
@@ -92,28 +98,43 @@ constexpr int kInputZeroPoint = {tensor.zero_point};
 {_comment(above)}
 constexpr float kThreshold = {_float(threshold.value)};
 
-{_comment(room)}
-constexpr std::size_t kArenaBytes = {arena};
+{_comment(arena.describe())}
+constexpr std::size_t kArenaBytes = {arena.bytes};
 
-}}  // namespace kdgan_tf
+inline constexpr kdgan_tf::Model kModel = {{
+    kModelData, kPreprocessing, kInputScale, kInputZeroPoint, kThreshold}};
+
+static_assert(kInputValues == {math.prod(tensor.shape)}, "size of the input");
+static_assert(kArenaBytes % 16 == 0, "TFLite Micro aligns it to 16");
+
+}}  // namespace {namespace}
 """
-    return {"model_settings.h": _guarded("model_settings", text, sidecar)}
+    return {
+        "model_settings.h": _guarded("model_settings", text, sidecar, namespace)
+    }
 
 
-def op_resolver(sidecar):
+def op_resolver(sidecar, operators, namespace):
     """The registration of the model's operators and no others.
+
+    Args:
+        sidecar: The model's `Sidecar`.
+        operators: TFLite names of the operators in the file.
+        namespace: C++ namespace.
 
     Raises:
         InputError: TFLite Micro lacks one of them.
     """
-    methods = add_methods(sidecar.operators)
+    methods = add_methods(operators)
     calls = " &&\n         ".join(
-        f"resolver.{method}() == kTfLiteOk" for method in methods
+        f"resolver.{method}({_INT8_KERNELS.get(method, '')}) == kTfLiteOk"
+        for method in methods
     )
     text = f"""\
+#include "tensorflow/lite/micro/kernels/conv.h"
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
 
-namespace kdgan_tf {{
+namespace {namespace} {{
 
 using OpResolver = tflite::MicroMutableOpResolver<{len(methods)}>;
 
@@ -122,55 +143,115 @@ inline bool AddOperators(OpResolver& resolver) {{
   return {calls};
 }}
 
-}}  // namespace kdgan_tf
+}}  // namespace {namespace}
 """
-    return {"op_resolver.h": _guarded("op_resolver", text, sidecar)}
+    return {"op_resolver.h": _guarded("op_resolver", text, sidecar, namespace)}
 
 
-def golden_vectors(images, scores, sidecar):
+# Those that leave out the code for other types.
+_INT8_KERNELS = {"AddConv2D": "tflite::Register_CONV_2D_INT8()"}
+
+
+def detector(sidecar, namespace):
+    """The header for applications: the class for this model.
+
+    Args:
+        sidecar: The model's `Sidecar`.
+        namespace: C++ namespace.
+    """
+    text = f"""\
+#include <new>
+
+#include "anomaly_detector.h"
+#include "golden_vectors.h"
+#include "model_settings.h"
+#include "op_resolver.h"
+
+namespace {namespace} {{
+
+// The detector of this model, with its arena. It is too large for most stacks:
+// make it static. Needs no constructor to run before main.
+class Detector : public kdgan_tf::AnomalyDetector {{
+ public:
+  constexpr Detector() : AnomalyDetector(kModel) {{}}
+
+  // Makes the model ready, in its own arena or in one of the caller's.
+  kdgan_tf::Status Init() {{ return Init(arena_, kArenaBytes); }}
+  kdgan_tf::Status Init(std::uint8_t* arena, std::size_t arena_bytes) {{
+    auto* resolver = new (resolver_) OpResolver();
+    if (!AddOperators(*resolver)) {{
+      return kdgan_tf::Status::kUnregisteredOperator;
+    }}
+    return AnomalyDetector::Init(*resolver, arena, arena_bytes);
+  }}
+
+  // Do this device's kernels give the golden scores?
+  kdgan_tf::Status SelfTest() {{
+    return AnomalyDetector::SelfTest(kGoldenVectors, kGoldenVectorCount);
+  }}
+
+ private:
+  alignas(OpResolver) unsigned char resolver_[sizeof(OpResolver)] = {{}};
+  alignas(16) std::uint8_t arena_[kArenaBytes] = {{}};
+}};
+
+}}  // namespace {namespace}
+"""
+    return {"detector.h": _guarded("detector", text, sidecar, namespace)}
+
+
+def golden_vectors(images, scores, sidecar, namespace):
     """Images and the scores that the device must give for them.
 
     Args:
         images: Arrays (side, side, channels), uint8.
         scores: What TFLite Micro gives for them.
         sidecar: The model's `Sidecar`.
+        namespace: C++ namespace.
     """
     header = f"""\
 #include <cstddef>
-#include <cstdint>
 
-#include "model_settings.h"
+#include "model.h"
 
-namespace kdgan_tf {{
-
-struct GoldenVector {{
-  std::uint8_t pixels[kInputValues];
-  float score;
-}};
+namespace {namespace} {{
 
 constexpr std::size_t kGoldenVectorCount = {len(images)};
-extern const GoldenVector kGoldenVectors[kGoldenVectorCount];
+extern const kdgan_tf::GoldenVector kGoldenVectors[kGoldenVectorCount];
 
-}}  // namespace kdgan_tf
+}}  // namespace {namespace}
 """
+    pixels = "\n".join(
+        f"constexpr std::uint8_t kPixels{index}[] = {{\n"
+        f"{_bytes(image.tobytes(), 4)}\n}};"
+        for index, image in enumerate(images)
+    )
     vectors = "\n".join(
-        f"    {{{{\n{_bytes(image.tobytes(), 8)}\n     }},\n"
-        f"     {_float(score)}}},"
-        for image, score in zip(images, scores, strict=True)
+        f"    {{kPixels{index}, {_float(score)}}},"
+        for index, score in enumerate(scores)
     )
     source = f"""\
 #include "golden_vectors.h"
 
-namespace kdgan_tf {{
+#include <cstdint>
 
-const GoldenVector kGoldenVectors[kGoldenVectorCount] = {{
+namespace {namespace} {{
+namespace {{
+
+{pixels}
+
+}}  // namespace
+
+const kdgan_tf::GoldenVector kGoldenVectors[kGoldenVectorCount] = {{
 {vectors}
 }};
 
-}}  // namespace kdgan_tf
+}}  // namespace {namespace}
 """
     return {
-        "golden_vectors.h": _guarded("golden_vectors", header, sidecar),
+        "golden_vectors.h": _guarded(
+            "golden_vectors", header, sidecar, namespace
+        ),
         "golden_vectors.cc": _stamped(source, sidecar),
     }
 
@@ -183,8 +264,9 @@ def _stamped(text, sidecar):
     )
 
 
-def _guarded(name, text, sidecar):
-    guard = f"KDGAN_TF_GENERATED_{name.upper()}_H_"
+def _guarded(name, text, sidecar, namespace):
+    place = namespace.replace("::", "_")
+    guard = f"{place}_GENERATED_{name}_H_".upper()
     return _stamped(
         f"#ifndef {guard}\n#define {guard}\n\n{text}\n#endif  // {guard}\n",
         sidecar,

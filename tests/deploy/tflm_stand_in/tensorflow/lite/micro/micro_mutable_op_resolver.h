@@ -3,6 +3,7 @@
 #define TFLM_STAND_IN_MICRO_MUTABLE_OP_RESOLVER_H_
 
 #include "tensorflow/lite/c/common.h"
+#include "tensorflow/lite/micro/kernels/conv.h"
 #include "tensorflow/lite/micro/micro_op_resolver.h"
 
 namespace tflite {
@@ -15,14 +16,17 @@ class MicroMutableOpResolver : public MicroOpResolver {
   TfLiteStatus Add##Name() {                                      \
     return registered_++ < tOpCount ? kTfLiteOk : kTfLiteError;   \
   }
+  TfLiteStatus AddConv2D(const TFLMRegistration& = Register_CONV_2D()) {
+    return registered_++ < tOpCount ? kTfLiteOk : kTfLiteError;
+  }
   TFLM_ADD(Abs) TFLM_ADD(Add) TFLM_ADD(AddN) TFLM_ADD(ArgMax)
   TFLM_ADD(ArgMin) TFLM_ADD(AssignVariable) TFLM_ADD(AveragePool2D)
   TFLM_ADD(BatchMatMul) TFLM_ADD(BatchToSpaceNd) TFLM_ADD(BroadcastArgs)
   TFLM_ADD(BroadcastTo) TFLM_ADD(CallOnce) TFLM_ADD(Cast) TFLM_ADD(Ceil)
-  TFLM_ADD(Concatenation) TFLM_ADD(Conv2D) TFLM_ADD(Cos) TFLM_ADD(CumSum)
+  TFLM_ADD(Concatenation) TFLM_ADD(Cos) TFLM_ADD(CumSum)
   TFLM_ADD(DepthToSpace) TFLM_ADD(DepthwiseConv2D) TFLM_ADD(Dequantize)
   TFLM_ADD(Div) TFLM_ADD(EmbeddingLookup) TFLM_ADD(Elu) TFLM_ADD(Equal)
-  TFLM_ADD(Exp) TFLM_ADD(ExpandDims) TFLM_ADD(Fill) TFLM_ADD(Floor)
+  TFLM_ADD(EthosU) TFLM_ADD(Exp) TFLM_ADD(ExpandDims) TFLM_ADD(Fill) TFLM_ADD(Floor)
   TFLM_ADD(FloorDiv) TFLM_ADD(FloorMod) TFLM_ADD(FullyConnected)
   TFLM_ADD(Gather) TFLM_ADD(GatherNd) TFLM_ADD(Greater)
   TFLM_ADD(GreaterEqual) TFLM_ADD(HardSwish) TFLM_ADD(If)
