@@ -57,6 +57,10 @@ def widened(calibrated):
             low, high = _ends(output)
             least = least_range(entering, kernel)
             _set(output, low, max(high, low + least))
+        elif kind in _REARRANGING and _ends(inputs[0]):
+            # They share the scale of what they move; the narrower range of
+            # what is left after a rim was cut off would become that of both.
+            _set(output, *_ends(inputs[0]))
     builder = flatbuffers.Builder()
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
@@ -68,6 +72,14 @@ _LAYERS = {
     schema.BuiltinOperator.DEPTHWISE_CONV_2D,
     schema.BuiltinOperator.FULLY_CONNECTED,
     schema.BuiltinOperator.TRANSPOSE_CONV,
+}
+
+_REARRANGING = {
+    schema.BuiltinOperator.DEPTH_TO_SPACE,
+    schema.BuiltinOperator.PAD,
+    schema.BuiltinOperator.RESHAPE,
+    schema.BuiltinOperator.SLICE,
+    schema.BuiltinOperator.SPACE_TO_DEPTH,
 }
 
 

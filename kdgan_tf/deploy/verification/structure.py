@@ -8,9 +8,11 @@ from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.model_file import STEEPEST
 
 # In int8 files these must not fall back to float without an error.
-_INT8_OPERATORS = {"CONV_2D", "LEAKY_RELU", "TANH"}
-# CMSIS-NN as TFLite Micro takes it computes the second wrongly (its issue 230);
-# LiteRT and TFLite Micro round the first differently.
+_INT8_OPERATORS = {
+    *("CONV_2D", "FULLY_CONNECTED", "LEAKY_RELU", "TANH", "TRANSPOSE_CONV"),
+}
+# In int8, LiteRT and TFLite Micro round the first differently, and CMSIS-NN as
+# TFLite Micro takes it computes the second wrongly (its issue 230).
 _UNFIT = {"FULLY_CONNECTED", "TRANSPOSE_CONV"}
 
 
@@ -37,7 +39,7 @@ def structure(described, integer):
         not lacking,
     )
     if integer:
-        unfit = sorted(_UNFIT.intersection(described.operator_names))
+        unfit = _unfit(described)
         yield Check(
             "operators that runtimes compute differently",
             ", ".join(unfit) or "none",
@@ -59,6 +61,18 @@ def _in_micro(name):
         return bool(add_methods([name]))
     except InputError:
         return False
+
+
+def _unfit(described):
+    """Names of operators in int8 that no file should have."""
+    return sorted(
+        {
+            operator.name
+            for operator in described.operators
+            if operator.name in _UNFIT
+            and described.tensors[operator.outputs[0]].dtype == "int8"
+        }
+    )
 
 
 def _float_islands(described):
