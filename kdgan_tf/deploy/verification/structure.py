@@ -11,9 +11,9 @@ from kdgan_tf.runtime.model_file import STEEPEST
 _INT8_OPERATORS = {
     *("CONV_2D", "FULLY_CONNECTED", "LEAKY_RELU", "TANH", "TRANSPOSE_CONV"),
 }
-# In int8, LiteRT and TFLite Micro round the first differently, and CMSIS-NN as
-# TFLite Micro takes it computes the second wrongly (its issue 230).
-_UNFIT = {"FULLY_CONNECTED", "TRANSPOSE_CONV"}
+# In int8, CMSIS-NN as TFLite Micro takes it computes these wrongly (its issue
+# 230).
+_UNFIT = {"TRANSPOSE_CONV"}
 
 
 def structure(described, integer):
@@ -41,7 +41,7 @@ def structure(described, integer):
     if integer:
         unfit = _unfit(described)
         yield Check(
-            "operators that runtimes compute differently",
+            "operators unfit for CMSIS-NN",
             ", ".join(unfit) or "none",
             "none",
             not unfit,
