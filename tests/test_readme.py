@@ -23,7 +23,7 @@ def blocks(section):
 def ran(tmp_path_factory):
     """Names that the first block leaves, run on a few small images."""
     folder = tmp_path_factory.mktemp("readme")
-    pixels = np.random.default_rng(0).integers(0, 99, (40, 28, 28))
+    pixels = np.random.default_rng(0).integers(0, 99, (300, 28, 28))
     pixels[:, 8:20, 8:20] += np.arange(12) * 12
     pixels = pixels.astype(np.uint8)
     labels = np.arange(12) % 2
