@@ -79,6 +79,13 @@ class Evidence(keras.layers.Layer):
             images: The generator's input, (n, side, side, c) in [-1, 1].
             outputs: Its `GeneratorOutputs`.
         """
+        return ops.stack(self.columns(images, outputs), axis=-1)
+
+    def columns(self, images, outputs):
+        """The same as a list of (n,), one a kind.
+
+        A graph that uses one of them alone computes no other.
+        """
         measure = {
             "latent": lambda: losses.squared_distance(
                 outputs.latent, outputs.reconstruction_latent
@@ -89,7 +96,7 @@ class Evidence(keras.layers.Layer):
             "local": lambda: self._local(images, outputs.reconstruction),
             "density": lambda: self._density(outputs.latent),
         }
-        return ops.stack([measure[kind]() for kind in self.kinds], axis=-1)
+        return [measure[kind]() for kind in self.kinds]
 
     def _local(self, images, reconstruction):
         deviations = ops.abs(images - reconstruction) * self.inverse_spread

@@ -61,11 +61,19 @@ class AnomalyScore(keras.layers.Layer):
             evidence: Evidence (n, k), >= 0: latent and reconstruction
                 distance, or what kind "evidence" was made for.
         """
+        return self.of_columns([evidence[:, k] for k in range(self.evidence)])
+
+    def of_columns(self, columns):
+        """`call` for evidence as a list of (n,), one a kind.
+
+        A score of one kind touches no other: a file for a device then holds
+        nothing of it.
+        """
         if self.kind == "latent":
-            return evidence[:, 0]
+            return columns[0]
         if self.kind == "reconstruction":
-            return evidence[:, 1]
-        standard = self.standardised(evidence)
+            return columns[1]
+        standard = self.standardised(ops.stack(columns, axis=-1))
         if self.kind == "both":
             return ops.sum(standard, axis=-1)
         return ops.sum(standard * self.weight, axis=-1)

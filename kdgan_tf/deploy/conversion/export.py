@@ -27,8 +27,8 @@ def save(model, folder, generate=None):
     def score(image):
         scaled, outputs = generate(image)
         with tf.name_scope(FLOAT_SCOPE):
-            evidence = model.evidence(scaled, outputs)
-            return {SIGNATURE: model.anomaly_score(evidence)}
+            evidence = model.evidence.columns(scaled, outputs)
+            return {SIGNATURE: model.anomaly_score.of_columns(evidence)}
 
     archive = keras.export.ExportArchive()
     archive.track(model)
