@@ -54,6 +54,8 @@ def test_by_hand():
     class Constant:
         """Sees grey, 0, in every image."""
 
+        config = kdgan_tf.GANConfig(image_shape=(8, 8, 1), channels=(4, 8))
+
         def __call__(self, pixels, training):
             return {"reconstruction": np.zeros(pixels.shape, np.float32)}
 

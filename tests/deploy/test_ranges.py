@@ -46,6 +46,7 @@ def test_student_with_a_dead_layer(digits, tmp_path, quantization, place):
     gan = kdgan_tf.EDEGAN(config)
     gan.compile(jit_compile=False)
     gan.fit(digits.train, batch_size=16, epochs=4, verbose=0)
+    gan.adapt_score(digits.holdout)
     dead = [
         layer
         for layer in gan.generator.decoder.layers
