@@ -127,10 +127,9 @@ def student_of_recipe(config, images):
         )
         if accuracy < config.upright_accuracy:
             config = config.without_rotation()
-    epochs = config.step1_phase.epochs + config.step2_phase.epochs
     return (
         dataclasses.replace(config.student, normalization="instance"),
-        dataclasses.replace(config.step1_phase, epochs=epochs),
+        config.step1_phase.longer(config.step2_phase),
     )
 
 
