@@ -11,6 +11,7 @@ from tensorflow.lite.python.convert import mlir_quantize
 
 from kdgan_tf.deploy.conversion import RECIPES, export
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
+from kdgan_tf.deploy.conversion.packing import packed
 from kdgan_tf.deploy.conversion.ranges import widened
 from kdgan_tf.deploy.conversion.versions import with_known_versions
 from kdgan_tf.deploy.scopes import stays_float
@@ -81,7 +82,7 @@ def to_tflite(model, quantization, images, generate=None):
             folder, signature_keys=[SIGNATURE]
         )
         if quantization == "float32":
-            return converter.convert()
+            return finished(converter.convert())
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if quantization == "float16":
             converter.target_spec.supported_types = [tf.float16]
@@ -89,9 +90,14 @@ def to_tflite(model, quantization, images, generate=None):
             # All ranges are in the graph; what has none there is float.
             converter.inference_input_type = tf.int8
         if quantization != "int8":
-            return with_known_versions(converter.convert())
+            return finished(converter.convert())
         converter.representative_dataset = lambda: _representative(images)
-        return with_known_versions(_quantize(converter))
+        return finished(_quantize(converter))
+
+
+def finished(data):
+    """A converter's bytes as every runtime takes them, and no longer."""
+    return packed(with_known_versions(data))
 
 
 def _representative(images):
