@@ -1,67 +1,12 @@
-"""Synthetic defects in normal images, and small shifts that are none.
-
-Both depend on nothing but an image's own pixels and a whole number: a resumed
-run and a run on several replicas make the same ones. Not part of the paper's
-recipe.
-"""
+"""Synthetic defects in normal images; not part of the paper's recipe."""
 
 import math
 
 import tensorflow as tf
 
-# Odd constants of a multiplicative hash (Knuth, and MurmurHash3's finaliser).
-_HASH = (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35)
+from kdgan_tf.data.draws import uniform
+
 _DRAWS = 8
-# A part may lie this share of the side away from where it should.
-_SHIFT = 0.03
-
-
-def uniform(images, number, count):
-    """Numbers in [0, 1) that an image and a whole number decide.
-
-    Args:
-        images: Pixels (n, side, side, c) in [0, 255], any dtype.
-        number: Integer scalar; another one gives other numbers.
-        count: How many an image.
-
-    Returns:
-        float32 (n, count).
-    """
-    total = tf.reduce_sum(tf.cast(images, tf.int32), axis=(1, 2, 3))
-    first, second, third = (tf.constant(part, tf.uint32) for part in _HASH)
-    columns = tf.cast(tf.range(count), tf.uint32)
-    value = tf.cast(total, tf.uint32)[:, None] * first
-    value += columns[None] * second + tf.cast(number, tf.uint32) * third
-    for shift, factor in ((16, second), (13, third), (16, first)):
-        shift = tf.constant(shift, tf.uint32)
-        high = tf.bitwise.right_shift(value, shift)
-        value = tf.bitwise.bitwise_xor(value, high) * factor
-    # Only as many bits as a float32 holds.
-    return tf.cast(value // tf.constant(256, tf.uint32), tf.float32) / 2**24
-
-
-def shifted(images, step):
-    """Images moved by up to 3 % of the side, at least by a pixel.
-
-    What comes in at an edge repeats it. How far is decided by the image's own
-    pixels and the training step.
-
-    Args:
-        images: Pixels (n, side, side, c), any dtype.
-        step: Integer scalar, the training step.
-    """
-    side = images.shape[1]
-    most = max(1, round(_SHIFT * side))
-    draws = uniform(images, step, 2) * (2 * most + 1)
-    moves = tf.cast(draws, tf.int32) - most
-    for axis in (1, 2):
-        places = tf.range(side)[None] + moves[:, axis - 1, None]
-        places = tf.clip_by_value(places, 0, side - 1)
-        swap = [0, axis, 3 - axis, 3]
-        images = tf.transpose(images, swap)
-        images = tf.gather(images, places, axis=1, batch_dims=1)
-        images = tf.transpose(images, swap)
-    return images
 
 
 def _defect(number, change, lengths=None, slenderness=(0.5, 1.0)):

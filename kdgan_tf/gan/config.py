@@ -2,13 +2,13 @@
 
 import dataclasses
 
+from kdgan_tf.data.augmentation import KINDS as AUGMENTATIONS
 from kdgan_tf.data.transformations import KINDS
 from kdgan_tf.gan.evidence import KINDS as KINDS_OF_EVIDENCE
 from kdgan_tf.runtime.errors import require, require_integer, require_number
 
 NORMALIZATIONS = ("instance", "batch", "none")
 SCORES = ("latent", "reconstruction", "both", "evidence")
-AUGMENTATIONS = ("shift",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +50,8 @@ class GANConfig:
             generator makes of x's negative, >= 0: to draw what is normal
             even of what is not.
         augmentations: What may happen to a normal image and leave it normal,
-            among "shift": training images are changed so, anew each step.
+            names of `data.augmentation.KINDS`: training images are changed
+            so, anew each step.
         score: "latent" (the paper's), "reconstruction", "both": the sum of
             the two distances' logarithms, standardised on normal images, or
             "evidence": their weighted mean over all kinds of `evidence`.

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kdgan_tf.data.defects import shifted, synthetic_defects
+from kdgan_tf.data import augmentation
+from kdgan_tf.data.defects import synthetic_defects
 from kdgan_tf.data.transformations import transformed
 from kdgan_tf.gan.config import GANConfig
 from kdgan_tf.gan.evidence import VOTES, Evidence
@@ -196,9 +197,7 @@ class EDEGAN(OneClassModel):
 
     def augmented(self, images, step):
         """Normal images that are changed and still normal, or as they are."""
-        if "shift" in self.config.augmentations:
-            return shifted(images, step)
-        return images
+        return augmentation.augmented(images, self.config.augmentations, step)
 
     def train_step(self, data):
         """One step of generator and discriminator on normal images."""
@@ -292,11 +291,8 @@ class EDEGAN(OneClassModel):
             self.anomaly_score.adapt(self.evidence_of(images))
         elif self.config.score == "evidence":
             known = images if training_images is None else training_images
-            if self.config.augmentations:
-                # What an image may look like, not only what it did.
-                known = np.concatenate(
-                    [known, *(self.augmented(known, step) for step in (0, 1))]
-                )
+            # What an image may look like, not only what it did.
+            known = augmentation.variants(known, self.config.augmentations)
             outputs = self.predict(known, batch_size=256, verbose=0)
             outputs.pop("score")
             self.evidence.adapt(

@@ -36,9 +36,10 @@ cifar10_student = dataclasses.replace(
     cifar10_teacher, channels=(12, 24, 42), normalization="batch"
 )
 
-# Parts under a camera: neither exposure nor a small shift makes an anomaly, and
-# nobody knows beforehand which evidence tells the defects. Small last stages
-# keep the file small, wide first ones the work.
+# Parts under a camera: neither exposure nor pose makes an anomaly, and nobody
+# knows beforehand which evidence tells the defects. Whether a mirrored
+# or turned part is normal is found from the images, where the run is asked to.
+# Small last stages keep the file small, wide first ones the work.
 parts_teacher = GANConfig(
     channels=(40, 80, 160),
     latent=48,
@@ -46,8 +47,9 @@ parts_teacher = GANConfig(
     negatives=("defect",),
     negative_weight=0.0,
     restoration_weight=25.0,
-    augmentations=("shift",),
+    augmentations=("pose", "mirror", "flip", "half_turn", "quarter_turn"),
     score="evidence",
+    prototypes=224,
 )
 parts_student = dataclasses.replace(
     parts_teacher, channels=(8, 16, 24), normalization="batch"

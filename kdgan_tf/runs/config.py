@@ -30,6 +30,11 @@ class RunConfig:
             where a classifier tells the rotation of held-out normal images
             less often than this share, rotation is no negative. 0 never
             adapts, see `orientation.rotation_accuracy`.
+        symmetry_accuracy: Adapts the run to normal images that are not alike
+            when mirrored or turned: a symmetry among the augmentations that
+            a classifier tells from the held-out image itself more often than
+            this share is none. 0 never adapts, chance is 0.5, see
+            `orientation.symmetry_accuracies`.
         score_without_rotation: The score, as in `GANConfig`, of a run that was
             so adapted.
         epoch_auroc: Also score the test images after every epoch of a
@@ -55,6 +60,7 @@ class RunConfig:
     step2: DistillationConfig = DistillationConfig(train_teacher=True)
     student_alone: bool = False
     upright_accuracy: float = 0.0
+    symmetry_accuracy: float = 0.0
     score_without_rotation: Literal[SCORES] = "both"
     epoch_auroc: bool = False
     seed: int = 0
@@ -70,11 +76,9 @@ class RunConfig:
             "false_positive_rate in [0, 1)",
             self.false_positive_rate,
         )
-        require(
-            0 <= self.upright_accuracy <= 1,
-            "upright_accuracy in [0, 1]",
-            self.upright_accuracy,
-        )
+        for name in ("upright_accuracy", "symmetry_accuracy"):
+            value = getattr(self, name)
+            require(0 <= value <= 1, f"{name} in [0, 1]", value)
         require(
             self.score_without_rotation in SCORES,
             f"score_without_rotation among {SCORES}",
@@ -124,6 +128,23 @@ class RunConfig:
                 gan, negatives=kinds, score=self.score_without_rotation
             )
 
+        return self._of(adapted)
+
+    def without_augmentations(self, left_out):
+        """This run for normal images that some of them make abnormal.
+
+        Args:
+            left_out: Names among `augmentation.KINDS`.
+        """
+
+        def adapted(gan):
+            kinds = (kind for kind in gan.augmentations if kind not in left_out)
+            return dataclasses.replace(gan, augmentations=tuple(kinds))
+
+        return self._of(adapted)
+
+    def _of(self, adapted):
+        """This run with both networks changed."""
         return dataclasses.replace(
             self,
             teacher=adapted(self.teacher),

@@ -9,7 +9,7 @@ from kdgan_tf.runs.config import RunConfig
 # What a teacher depends on.
 TEACHER_SETTINGS = (
     *("teacher", "teacher_phase", "seed", "mixed_precision"),
-    *("upright_accuracy", "score_without_rotation"),
+    *("upright_accuracy", "symmetry_accuracy", "score_without_rotation"),
     *("dataset", "normal_class", "train_images", "preprocessing"),
     "normal_images_sha256",
 )

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from kdgan_tf.data.defects import synthetic_defects
-from kdgan_tf.data.orientation import rotation_accuracy
+from kdgan_tf.data.orientation import rotation_accuracy, symmetry_accuracies
 from kdgan_tf.distillation import distiller
 from kdgan_tf.gan.edegan import EDEGAN
 from kdgan_tf.runs.directory import RunDirectory
@@ -153,23 +153,51 @@ class ProgressiveRun:
             self._phase("alone", alone_phase, self._new_student)
 
     def _adapt(self):
-        """Leave out rotation where normal images have no upright."""
+        """Take from the recipe what these normal images do not bear."""
         config = self.config
-        if not config.upright_accuracy:
-            return
-        accuracy = self._known(self._rotation_accuracy)
-        if accuracy < config.upright_accuracy:
-            self.config = config.without_rotation()
-
-    def _rotation_accuracy(self):
-        record = self.directory.record("negatives")
-        if record is None:
-            accuracy = rotation_accuracy(
-                self.images.train, self.images.reference, self.config.seed
+        if config.upright_accuracy:
+            accuracy = self._measured(
+                "negatives",
+                lambda *images: {
+                    "rotation_accuracy": rotation_accuracy(*images)
+                },
+            )["rotation_accuracy"]
+            if accuracy < config.upright_accuracy:
+                self.config = self.config.without_rotation()
+        if config.symmetry_accuracy:
+            kinds = config.teacher.augmentations + config.student.augmentations
+            accuracies = self._measured(
+                "augmentations",
+                lambda train, holdout, seed: symmetry_accuracies(
+                    train, holdout, dict.fromkeys(kinds), seed
+                ),
             )
-            record = {"rotation_accuracy": accuracy}
-            self.directory.finish("negatives", record)
-        return record["rotation_accuracy"]
+            self.config = self.config.without_augmentations(
+                {
+                    kind
+                    for kind, accuracy in accuracies.items()
+                    if accuracy > config.symmetry_accuracy
+                }
+            )
+
+    def _measured(self, name, measure):
+        """What is measured once on the images, and then on record.
+
+        Args:
+            name: Of the record.
+            measure: From training images, held-out ones and a seed to a dict.
+        """
+
+        def look():
+            record = self.directory.record(name)
+            if record is None:
+                record = measure(
+                    self.images.train, self.images.reference, self.config.seed
+                )
+                self.directory.finish(name, record)
+            return record
+
+        return self._known(look)
 
     def _phase(self, name, phase, make):
         """Train what `make` gives, (model to fit, model to keep)."""

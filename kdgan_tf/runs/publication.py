@@ -26,7 +26,7 @@ from kdgan_tf.runtime.scorer import Scorer
 from kdgan_tf.runtime.versions import versions
 
 _VERIFIED = 100
-_PHASES = ("negatives", "teacher", "step1", "student", "alone")
+_PHASES = ("negatives", "augmentations", "teacher", "step1", "student", "alone")
 _AUROC = {TEST: "auroc", SYNTHETIC: "synthetic_auroc"}
 
 
@@ -112,6 +112,8 @@ def publish(
         "recipe": {
             "rotation_accuracy": records["negatives"].get("rotation_accuracy"),
             "negatives": student.config.negatives,
+            "symmetry_accuracies": records["augmentations"],
+            "augmentations": student.config.augmentations,
             "score": student.config.score,
         },
         "teacher": _size(teacher) | figures["teacher"] | records["teacher"],
