@@ -41,18 +41,18 @@ cifar10_student = dataclasses.replace(
 # or turned part is normal is found from the images, where the run is asked to.
 # Small last stages keep the file small, wide first ones the work.
 parts_teacher = GANConfig(
-    channels=(40, 80, 160),
-    latent=48,
+    channels=(56, 112, 224),
+    latent=40,
     normalized_input=True,
     negatives=("defect",),
     negative_weight=0.0,
     restoration_weight=25.0,
     augmentations=("pose", "mirror", "flip", "half_turn", "quarter_turn"),
     score="evidence",
-    prototypes=224,
+    prototypes=384,
 )
 parts_student = dataclasses.replace(
-    parts_teacher, channels=(8, 16, 24), normalization="batch"
+    parts_teacher, channels=(16, 20, 24), normalization="batch"
 )
 
 digits_teacher = GANConfig(image_shape=(8, 8, 1), channels=(32, 64), latent=16)

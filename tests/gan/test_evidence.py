@@ -53,7 +53,10 @@ def test_prototypes_are_centres_of_normal_latents():
         float(layer(image, outputs_for(image, [point]))[0, 0])
         for point in ([1.0, 1.0], [0.0, 0.0], [3.0, -1.0])
     ]
-    np.testing.assert_allclose(found, [0.01, 1.01, 4.01], rtol=1e-4)
+    # Variances are 2 along (1, 1), 0 along (1, -1), and a tenth of their mean
+    # is added: 2 / 2.1 and 8 / 0.1, over 2 numbers.
+    expected = [0.01, 1 / 2.1 + 0.01, 40.01]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
 def test_few_images_have_few_prototypes():
