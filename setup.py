@@ -15,7 +15,11 @@ DEV = [
     # Test the pages: an HTML parser that is strict, V8 where no browser is.
     "html5lib>=1.1,<2",
     "hypothesis>=6.100,<7",
+    # Make the notebook of the tutorial, and run it.
+    "ipykernel>=6.29,<8",
+    "jupytext>=1.16,<2",
     "mini-racer>=0.12,<0.15",
+    "nbclient>=0.10,<0.12",
     "pytest>=8.3,<10",
     "pytest-xdist>=3.6,<4",
     "pyyaml>=6,<7",
