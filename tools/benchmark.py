@@ -32,7 +32,9 @@ def _define(flag):
     )
     flag.bool("render", False, "make tables and pictures, run nothing")
     flag.list(
-        "documents", ["README.md", "docs/results.md"], "where the tables go"
+        "documents",
+        ["README.md", "docs/results.md", "docs/results_details.md"],
+        "where the tables go",
     )
     flag.string("pictures", "docs/results", "where the pictures go")
 
