@@ -5,6 +5,7 @@ import math
 from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.drift import WORDS
 from kdgan_tf.runs.evaluation_set import NORMAL
+from kdgan_tf.runs.knowledge import lagging
 
 _Z = 1.959964  # of a normal distribution, 95 % lie within so many spreads
 
@@ -31,7 +32,7 @@ def facts(result, sidecar, shown, scores):
         "training": _training(result),
         "models": [*_models(result, counts if measured else None)],
         "figure": _figure(result.get("tflite", {})) if measured else None,
-        "evidence": [*_flat(result.get("evidence") or {})],
+        "evidence": [*_evidence(result.get("evidence") or {})],
         "promise": _promise(sidecar),
         "drift": _drift(result),
         "costs": [*_costs(result)],
@@ -162,6 +163,22 @@ def _models(result, counts):
         }
 
 
+def _evidence(found):
+    """Rows of the table of what `knowledge` found."""
+    total = sum(row["weight"] or 0 for row in found.values())
+    behind = lagging(found)
+    for name, row in found.items():
+        weight = row["weight"]
+        yield {
+            "name": "the score" if name == "score" else name,
+            "share": "-" if weight is None else f"{100 * weight / total:.0f} %",
+            "teacher": f"{100 * row['teacher_auroc']:.1f}",
+            "student": f"{100 * row['student_auroc']:.1f}",
+            "lags": name in behind,
+            "agreement": f"{row['rank_correlation']:.2f}",
+        }
+
+
 def _figure(row):
     """AUROC on test images, else on synthetic defects, else `None`."""
     value = row.get("auroc")
@@ -220,20 +237,6 @@ def _costs(result):
         )
 
 
-def _flat(value, prefix=""):
-    """Names and texts of whatever a dict holds."""
-    for name, item in value.items():
-        label = f"{prefix}{name}".replace("_", " ")
-        if isinstance(item, dict):
-            yield from _flat(item, f"{label}, ")
-        elif isinstance(item, float):
-            yield label, f"{item:.4g}"
-        elif isinstance(item, list):
-            yield label, ", ".join(map(str, item))
-        elif item is not None:
-            yield label, str(item)
-
-
 def _footer(result, sidecar):
     versions = ", ".join(
         f"{name} {version}"
@@ -272,10 +275,14 @@ SNIPPETS = (
         "language": "cpp",
         "text": "// The sources come from python tflite/emit_micro.py, see\n"
         "// tflite/micro/README.md\n"
-        '#include "anomaly_detector.h"\n\n'
-        "static kdgan_tf::AnomalyDetector detector;\n\n"
-        "bool Anomalous(const std::uint8_t* pixels) {\n"
-        "  return detector.IsAnomalous(detector.Score(pixels));\n"
+        '#include "detector.h"\n\n'
+        "// Before the first image: detector.Init(), detector.SelfTest()\n"
+        "static kdgan_tf::Detector detector;\n\n"
+        "bool Anomalous(const std::uint8_t* pixels, int width, int height) {\n"
+        "  const kdgan_tf::Image image = {pixels, width, height};\n"
+        "  kdgan_tf::Decision decision;\n"
+        "  detector.Decide(image, &decision);\n"
+        "  return decision.anomalous;  // a failure is anomalous, too\n"
         "}",
     },
     {

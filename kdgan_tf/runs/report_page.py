@@ -5,10 +5,10 @@ import io
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 from sklearn.metrics import roc_curve
 
+from kdgan_tf.deploy.page.templating import style, template
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runs.facts import facts
 from kdgan_tf.runtime.files import write_text
@@ -38,7 +38,7 @@ def write_pages(directory, result, scorer, images, shown, scores):
     known = facts(result, sidecar, shown, scores)
     found = list(scores.values())[-1]
     threshold = sidecar.threshold.value if sidecar else None
-    page = _template("index.html").render(
+    page = template(_FOLDER, "index.html").render(
         known,
         normal_examples=_tiles(_spread(images.train)),
         anomalous_examples=_tiles(_spread(shown.images[shown.anomalous])),
@@ -47,25 +47,11 @@ def write_pages(directory, result, scorer, images, shown, scores):
         maps=bool(sidecar and sidecar.anomaly_map),
         extremes=_extremes(shown, found, threshold, scorer),
         curves=_file(directory.report / "training_curves.png"),
-        style=_text("report.css"),
-        script=_text("report.js"),
+        style=style(_FOLDER / "report.css"),
+        script=(_FOLDER / "report.js").read_text(encoding="utf-8"),
     )
     write_text(directory.report / "index.html", page)
-    write_text(directory.card, _template("README.md").render(known))
-
-
-def _template(name):
-    return Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=name.endswith(".html"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    ).get_template(name)
-
-
-def _text(name):
-    return (_FOLDER / name).read_text(encoding="utf-8")
+    write_text(directory.card, template(_FOLDER, "README.md").render(known))
 
 
 def _points(scores, anomalous, threshold):

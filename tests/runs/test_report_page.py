@@ -10,6 +10,7 @@ import yaml
 
 from kdgan_tf.runs.evaluation_set import NORMAL, TEST, EvaluationSet
 from kdgan_tf.runs.facts import auroc_interval, facts
+from kdgan_tf.runs.knowledge import lagging
 from kdgan_tf.runtime.sidecar import Sidecar
 from tests.deploy.page.engines import CHROMIUM, opened
 
@@ -95,12 +96,41 @@ def test_without_anomalies_no_figure_is_claimed(trained_run, result):
     assert "anomalies were not at hand" in known["summary"]
 
 
-def test_evidence_is_shown_whatever_it_holds(trained_run, result):
-    result["evidence"] = {"kinds": ["latent"], "weights": {"latent_map": 0.5}}
+def test_a_student_that_lags_is_seen():
+    def known(weight, teacher, student):
+        return {
+            "weight": weight,
+            "teacher_auroc": teacher,
+            "student_auroc": student,
+            "rank_correlation": 0.876,
+        }
+
+    size = {"parameters": 1, "macs": 2, "auroc": None}
+    result = {"teacher": size, "student": size}
+    result["evidence"] = {
+        "latent": known(0.6, 0.9, 0.87),
+        "density": known(0.2, 0.9, 0.89),
+        "local": known(0.0, 0.9, 0.5),
+        "score": known(None, 0.95, 0.94),
+    }
     shown = EvaluationSet(TEST, np.zeros((4, 8, 8, 1)), np.arange(4) > 1)
-    known = facts(result, None, shown, {"student": np.arange(4.0)})
-    assert known["evidence"] == [
-        ("kinds", "latent"),
-        ("weights, latent map", "0.5"),
+    found = facts(result, None, shown, {"student": np.arange(4.0)})
+    assert "no file for a device" in found["summary"]
+    rows = [tuple(row.values()) for row in found["evidence"]]
+    assert rows == [
+        ("latent", "75 %", "90.0", "87.0", True, "0.88"),
+        ("density", "25 %", "90.0", "89.0", False, "0.88"),
+        # What the score does not use cannot hold it back.
+        ("local", "0 %", "90.0", "50.0", False, "0.88"),
+        ("the score", "-", "95.0", "94.0", False, "0.88"),
     ]
-    assert "no file for a device" in known["summary"]
+
+
+def test_the_page_shows_what_the_student_learnt(page, result):
+    text = page.read_text(encoding="utf-8")
+    assert result["evidence"]
+    for found in result["evidence"].values():
+        cell = f">{100 * found['student_auroc']:.1f}"
+        if found in map(result["evidence"].get, lagging(result["evidence"])):
+            cell = f'<td class="bad"{cell} lags</td>'
+        assert cell in text

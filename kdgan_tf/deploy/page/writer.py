@@ -3,8 +3,7 @@
 import base64
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from kdgan_tf.deploy.page.templating import small, style, template
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import read_json, write_text
 from kdgan_tf.runtime.interpreter import read_model
@@ -51,28 +50,14 @@ def engine():
 
 def _joined(folder, names):
     return "\n".join(
-        _small((_FOLDER / folder / f"{name}.js").read_text(encoding="utf-8"))
+        small((_FOLDER / folder / f"{name}.js").read_text(encoding="utf-8"))
         for name in names
     )
 
 
-def _small(text):
-    """Without indentation and lines of comments: a tenth of the page."""
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(
-        line for line in lines if line and not line.startswith("//")
-    )
-
-
 def _render(data, sidecar, sidecar_path):
-    template = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    ).get_template("page.html")
     size = sidecar.input.preprocessing
-    return template.render(
+    return template(_FOLDER, "page.html").render(
         title=f"Anomaly detector: {subject(sidecar)}",
         subtitle=f"{sidecar.quantization}, {len(data):,} bytes, images of "
         f"{size.side}x{size.side} pixels.",
@@ -80,7 +65,7 @@ def _render(data, sidecar, sidecar_path):
         footer="Score: " + sidecar.score_definition + ". Model "
         f"{sidecar.model_sha256[:12]}, kdgan-tf "
         f"{sidecar.versions.get('kdgan-tf', 'of unknown version')}.",
-        style=_small((_FOLDER / "page.css").read_text(encoding="utf-8")),
+        style=style(_FOLDER / "page.css"),
         # As it lies beside the model, also what this version does not know.
         sidecar=read_json(sidecar_path),
         model=base64.b64encode(data).decode("ascii"),
