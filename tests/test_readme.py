@@ -1,10 +1,15 @@
-"""README's Python is run as it is written, and is the recipe."""
+"""README's Python is run as it is written; its commands and files exist."""
 
+import importlib
+import itertools
 import re
+import runpy
+import shlex
 import textwrap
 
 import numpy as np
 import pytest
+from absl import flags
 
 import kdgan_tf
 from kdgan_tf.commands import train
@@ -56,3 +61,116 @@ def test_it_is_the_recipe_of_the_flagfile(ran):
     assert train.config(values, ran["images"]) == ran["config"]
     count = len(ran["images"].train) + len(ran["images"].holdout)
     assert len(ran["images"].holdout) == np.ceil(values.holdout * count)
+
+
+def commands(page):
+    """Shell commands that stand in a page's indented blocks, as lists."""
+    text = page.read_text("utf-8").replace("\\\n", "")
+    lines = re.findall(
+        r"^ +(?:\.venv/bin/)?((?:python3?|make|pip|kdgan-[a-z-]+) .+)$",
+        text,
+        re.M,
+    )
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        ends = [words.index(word) for word in (">", "&") if word in words]
+        yield words[: min(ends, default=None)]
+
+
+PAGES = [
+    *(ROOT / "README.md", ROOT / "BUILD.md"),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "tflite").glob("*/README.md")),
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_command_and_flag_exists(page, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    for program, *words in commands(page):
+        if program == "make":
+            check_make(words, page.parent)
+        elif program.startswith("kdgan-"):
+            name = program.removeprefix("kdgan-").replace("-", "_")
+            module = importlib.import_module(f"kdgan_tf.commands.{name}")
+            assert module.run.parse([program, *words])
+        elif program == "pip" or words[0] == "-m":
+            check_pip(words)
+        else:
+            check_script(*words)
+
+
+def check_script(script, *words):
+    source = (ROOT / script).read_text("utf-8")
+    if re.search(r"^(?:run = |from [\w.]+ import run$)", source, re.M):
+        # Reads the flagfile, and refuses unknown flags and bad values.
+        assert runpy.run_path(ROOT / script)["run"].parse([script, *words])
+        return
+    for word in words:
+        if word.startswith("--"):
+            assert f'"{word.split("=")[0]}"' in source, f"{script} {word}"
+
+
+def check_make(words, folder):
+    if words[0] == "-C":
+        folder = ROOT / words[1]
+        words = words[2:]
+    targets = re.findall(
+        r"^([a-z-]+):", (folder / "Makefile").read_text("utf-8"), re.M
+    )
+    assert {word for word in words if "=" not in word} <= {*targets}
+
+
+def check_pip(words):
+    """A file of requirements exists, and an extra is one of setup.py."""
+    setup = (ROOT / "setup.py").read_text("utf-8")
+    for before, word in itertools.pairwise(words):
+        if before == "-r":
+            assert (ROOT / word).exists()
+    for extra in re.findall(r"\.\[(\w+)\]", " ".join(words)):
+        assert f'"{extra}": ' in setup
+
+
+def test_a_flag_that_does_not_exist_is_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "    python tools/predict.py --model=a.tflite \\\n"
+        "        --images=new/ --cvs > out.csv\n"
+    )
+    ((program, *words),) = commands(page)
+    assert program == "python"
+    assert words[-1] == "--cvs"
+    with pytest.raises(flags.Error, match="cvs"):
+        check_script(*words)
+
+
+def test_flags_in_the_text_are_those_of_the_tools():
+    text = (ROOT / "README.md").read_text("utf-8")
+    known = train.run.parse(["train", "--output_dir=runs/none"])
+    for name in re.findall(r"`--(\w+)[`=]", text):
+        assert name in known, name
+
+
+def test_a_run_leaves_the_files_of_the_table(trained_run):
+    text = (ROOT / "README.md").read_text("utf-8")
+    table = re.search(r"^\| file \|.*?\n\n", text, re.S | re.M)[0]
+    rows = table.splitlines()[2:]
+    names = [
+        name
+        for row in rows
+        if row
+        for name in re.findall(r"`([^`]+)`", row.split("|")[1])
+    ]
+    assert len(names) >= 10
+    for name in names:
+        assert (trained_run / name).exists(), name
+
+
+def test_links_lead_somewhere_and_the_index_has_every_page():
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    for page in (ROOT / "docs").glob("*.md"):
+        assert page.name == "README.md" or f"]({page.name})" in index
