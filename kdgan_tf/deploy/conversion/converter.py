@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from kdgan_tf.data.augmentation import augmented
 from kdgan_tf.deploy.conversion.anomaly_map import make_map
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
 from kdgan_tf.deploy.conversion.recipes import calibration_of, to_tflite
@@ -70,7 +71,8 @@ def convert(
             `fine_tuned`).
         calibration_images: How many of them set the ranges of activations.
         holdout: Normal images (m, side, side, c) kept out of the training, to
-            set the threshold with; by default `calibration` is used, and the
+            set the threshold with, each once in one of the augmentations of
+            the model's config; by default `calibration` is used, and the
             sidecar says so.
         false_positive_rate: Share of normal images the threshold may reject.
         preprocessing: The `Preprocessing` that the images went through; by
@@ -131,6 +133,8 @@ def convert(
     )
     exact = Runner(load_interpreter(data, path, reference_kernels=True), tensor)
     scores = fast(normal)
+    # The threshold must let pass whatever the recipe says is normal.
+    varied = np.asarray(augmented(normal, model.config.augmentations, 0))
     map_data, map_facts = (
         make_map(model, normal) if anomaly_map else (b"", None)
     )
@@ -143,7 +147,9 @@ def convert(
         input=tensor,
         score_name=SIGNATURE,
         score_definition=_SCORE_WORDS[model.config.score],
-        threshold=Threshold.measured_on(scores, false_positive_rate, held_out),
+        threshold=Threshold.measured_on(
+            fast(varied), false_positive_rate, held_out
+        ),
         quantization=quantization,
         operators=described.operator_names,
         dataset=dataset,
@@ -155,7 +161,7 @@ def convert(
         ),
         fast_kernels=described.fast_kernels,
         reference_threshold=Threshold.measured_on(
-            exact(normal), false_positive_rate, held_out
+            exact(varied), false_positive_rate, held_out
         ),
         anomaly_map=map_facts,
     )
