@@ -68,6 +68,23 @@ def test_by_hand():
     np.testing.assert_allclose(found[0, 4:], 4.0, rtol=1e-4)
 
 
+def test_a_score_in_spreads_of_normal_images_scales_the_map():
+    class Sure:
+        config = kdgan_tf.GANConfig(
+            image_shape=(8, 8, 1), channels=(4, 8), score="evidence"
+        )
+
+        def __call__(self, pixels, training):
+            return {
+                "reconstruction": np.zeros(pixels.shape, np.float32),
+                "score": np.array([0.0, 2.0], np.float32)[: len(pixels)],
+            }
+
+    images = np.full((2, 8, 8, 1), 255, np.float32)
+    first, second = np.array(MapModel(Sure(), images)(images))
+    np.testing.assert_allclose(second, np.e * first, rtol=1e-5)
+
+
 def test_files_that_are_not_there_or_others(converted, tmp_path):
     images = np.zeros((1, 8, 8, 1), np.uint8)
     path = tmp_path / "student.tflite"

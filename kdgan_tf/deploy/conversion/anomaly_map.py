@@ -22,6 +22,9 @@ _WINDOW = 3 / 32
 # Of the mean spread. What is always the same is no certainty.
 _LEAST_SPREAD = 0.5
 _NORMAL_SHARE = 0.99
+# Scores whose unit is the spread of normal images, and how much they tell.
+_IN_SPREADS = ("both", "evidence")
+_SCORE = 0.5
 _BATCH = 64
 
 
@@ -29,7 +32,9 @@ class MapModel(keras.Model):
     """From pixels (n, side, side, c) to anomaly maps (n, side, side), >= 0.
 
     |x - x_hat| of each pixel, the mean over channels, divided by what that
-    pixel has on normal images, averaged over a small window around it.
+    pixel has on normal images, averaged twice over a small window around it.
+    Where the score counts spreads of normal images, the whole map grows with
+    it: a defect that other evidence is sure of shows more.
 
     Args:
         model: A trained `EDEGAN`.
@@ -48,19 +53,22 @@ class MapModel(keras.Model):
         least = _LEAST_SPREAD * np.mean(spread) + 1e-6
         self.weight = tf.constant(1 / (spread + least), tf.float32)
 
-    def deviations(self, pixels):
+    def deviations(self, pixels, found=None):
         """|x - x_hat| of each pixel, (n, side, side)."""
+        found = found or self.gan(pixels, training=False)
         seen = network_input(pixels, self.gan.config)
-        again = self.gan(pixels, training=False)["reconstruction"]
-        return ops.mean(ops.abs(seen - again), axis=-1)
+        return ops.mean(ops.abs(seen - found["reconstruction"]), axis=-1)
 
     def call(self, pixels):
-        weighted = (self.deviations(pixels) * self.weight)[..., None]
-        side = weighted.shape[1]
+        found = self.gan(pixels, training=False)
+        maps = (self.deviations(pixels, found) * self.weight)[..., None]
+        side = maps.shape[1]
         window = 2 * round(_WINDOW * side / 2) + 1  # odd: it has a middle
-        return ops.average_pool(weighted, window, strides=1, padding="same")[
-            ..., 0
-        ]
+        for _ in range(2):
+            maps = ops.average_pool(maps, window, strides=1, padding="same")
+        if self.gan.config.score in _IN_SPREADS:
+            maps *= ops.exp(_SCORE * found["score"])[:, None, None, None]
+        return maps[..., 0]
 
 
 def make_map(model, normal):
@@ -84,8 +92,13 @@ def make_map(model, normal):
         model_sha256=hashlib.sha256(data).hexdigest(),
         model_bytes=len(data),
         definition="|x - x_hat| of each pixel, divided by its mean on normal "
-        "images plus half of the mean of all pixels, averaged over a small "
-        "window",
+        "images plus half of the mean of all pixels, averaged twice over a "
+        "small window"
+        + (
+            f", times exp({_SCORE} score)"
+            if model.config.score in _IN_SPREADS
+            else ""
+        ),
         normal_level=float(np.quantile(np.concatenate(values), _NORMAL_SHARE)),
     )
 
