@@ -5,16 +5,35 @@
 Run the same command again after an interruption: it goes on where it stopped.
 """
 
+import dataclasses
 from pathlib import Path
 
 from kdgan_tf.commands import command_line, data_flags
 from kdgan_tf.runtime.errors import InputError, printable
+
+# How often an upright must be told in images of one's own.
+UPRIGHT_ACCURACY = 0.985
 
 
 def _define(flag):
     flag.string("output_dir", None, "the run directory", required=True)
     flag.string("teacher", None, "preset; by default the data set's")
     flag.string("student", None, "preset; by default the data set's")
+    flag.enum(
+        "student_budget",
+        None,
+        ["tiny", "small", "medium"],
+        "instead of --student: how much the student may cost, about 0.5, 2 or "
+        "8 million multiply-accumulates, 110, 160 or 400 KB, 48, 64 or 160 KB "
+        "of arena; for parts",
+    )
+    flag.list(
+        "augmentations",
+        None,
+        "what leaves a normal image normal, among shift, pose, mirror, flip, "
+        "half_turn, quarter_turn; by default what the teacher's preset names, "
+        "less the symmetries that --symmetry_accuracy leaves out",
+    )
     flag.string(
         "teacher_from", None, "run directory whose finished teacher to take"
     )
@@ -107,14 +126,22 @@ def config(values, images):
 
     shape = images.preprocessing.image_shape
     family = presets.family_for(images.name, shape)
-    networks = (
-        presets.named(name, shape)
-        for name in (
-            values.teacher or f"{family}_teacher",
-            values.student or f"{family}_student",
-        )
-    )
-    return run_flags.config(values, *networks)
+    student = values.student or f"{family}_student"
+    if values.student_budget:
+        if values.student:
+            raise InputError(
+                "Expected --student or --student_budget. Received both."
+            )
+        student = presets.of_budget(student, values.student_budget)
+    teacher = values.teacher or f"{family}_teacher"
+    networks = [presets.named(name, shape) for name in (teacher, student)]
+    found = run_flags.config(values, *networks)
+    if images.name == "folder" and not values["upright_accuracy"].present:
+        # Nobody has said that parts of one's own have an upright.
+        found = dataclasses.replace(found, upright_accuracy=UPRIGHT_ACCURACY)
+    if values.augmentations is not None:
+        found = found.with_augmentations(values.augmentations)
+    return found
 
 
 run = command_line.Command(__doc__, _define, main)

@@ -49,10 +49,18 @@ parts_teacher = GANConfig(
     restoration_weight=25.0,
     augmentations=("pose", "mirror", "flip", "half_turn", "quarter_turn"),
     score="evidence",
-    prototypes=384,
+    prototypes=352,
 )
 parts_student = dataclasses.replace(
     parts_teacher, channels=(16, 20, 24), normalization="batch"
+)
+
+# Other budgets, see `of_budget`.
+parts_student_tiny = dataclasses.replace(
+    parts_student, channels=(8, 12, 16), prototypes=128
+)
+parts_student_medium = dataclasses.replace(
+    parts_student, channels=(32, 40, 48), prototypes=768
 )
 
 digits_teacher = GANConfig(image_shape=(8, 8, 1), channels=(32, 64), latent=16)
@@ -109,6 +117,25 @@ def named(name, image_shape=None):
     if image_shape is None:
         return preset
     return _deepened(preset, image_shape)
+
+
+def of_budget(student, budget):
+    """Name of the preset of a student that costs less or more.
+
+    Args:
+        student: Name of the preset whose budget is "small".
+        budget: "tiny", "small" or "medium".
+
+    Raises:
+        InputError: There is none for that student.
+    """
+    name = student if budget == "small" else f"{student}_{budget}"
+    if name not in names():
+        raise InputError(
+            f"Expected a student that has presets of other budgets, such as "
+            f"parts_student. Received: {student}, {budget}."
+        )
+    return name
 
 
 def _deepened(preset, image_shape):

@@ -143,6 +143,17 @@ class RunConfig:
 
         return self._of(adapted)
 
+    def with_augmentations(self, kinds):
+        """This run with these and no others, and no rule that leaves any out.
+
+        Args:
+            kinds: Names among `augmentation.KINDS`.
+        """
+        found = self._of(
+            lambda gan: dataclasses.replace(gan, augmentations=tuple(kinds))
+        )
+        return dataclasses.replace(found, symmetry_accuracy=0.0)
+
     def _of(self, adapted):
         """This run with both networks changed."""
         return dataclasses.replace(

@@ -23,6 +23,14 @@ def test_preset_with_another_image_shape():
     assert presets.named("mnist_student", (8, 8, 1)).channels == (3, 7)
 
 
+def test_students_of_other_budgets():
+    for budget in ("tiny", "small", "medium"):
+        found = presets.named(presets.of_budget("parts_student", budget))
+        assert found.latent == presets.parts_teacher.latent
+    with pytest.raises(InputError, match="mnist_student, tiny"):
+        presets.of_budget("mnist_student", "tiny")
+
+
 def test_every_data_set_finds_its_family():
     assert presets.family_for("mnist", (32, 32, 1)) == "mnist"
     assert presets.family_for("folder", (32, 32, 3)) == "cifar10"
