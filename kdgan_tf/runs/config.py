@@ -28,8 +28,8 @@ class RunConfig:
             epochs as both steps have, to see what distillation gains.
         upright_accuracy: Adapts the run to normal images without an upright:
             where a classifier tells the rotation of held-out normal images
-            less often than this share, rotation is no negative. 0 never
-            adapts, see `orientation.rotation_accuracy`.
+            less often than this share, rotation is no negative, if it was
+            one. 0 never adapts, see `orientation.rotation_accuracy`.
         symmetry_accuracy: Adapts the run to normal images that are not alike
             when mirrored or turned: a symmetry among the augmentations that
             a classifier tells from the held-out image itself more often than

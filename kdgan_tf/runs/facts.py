@@ -7,6 +7,15 @@ from kdgan_tf.runs.drift import WORDS
 from kdgan_tf.runs.evaluation_set import NORMAL
 from kdgan_tf.runs.knowledge import lagging
 
+# What augmentations make of an image.
+AUGMENTED = {
+    "shift": "shifted a little",
+    "pose": "shifted, turned and zoomed a little",
+    "mirror": "mirrored left to right",
+    "flip": "mirrored top to bottom",
+    "half_turn": "upside down",
+    "quarter_turn": "turned by quarters",
+}
 _Z = 1.959964  # of a normal distribution, 95 % lie within so many spreads
 
 
@@ -102,6 +111,7 @@ def _trained_on(result, sidecar):
             "set the threshold. No anomaly was seen in training."
         )
         words += images.get("notes", [])
+    words += _augmentations(result.get("recipe", {}))
     if sidecar:
         rule = sidecar.input.preprocessing
         color = "grey" if rule.channels == 1 else "RGB"
@@ -109,6 +119,27 @@ def _trained_on(result, sidecar):
             f"The network sees {rule.side}x{rule.side} pixels, {color}."
         )
     return " ".join(words)
+
+
+def _augmentations(recipe):
+    """What was taken for normal besides, and what was found not to be."""
+    normal = recipe.get("augmentations") or ()
+    if normal:
+        yield f"It takes for normal too: {_joined(normal)}."
+    told = [
+        kind
+        for kind in recipe.get("symmetry_accuracies") or {}
+        if kind not in normal
+    ]
+    if told:
+        yield (
+            f"Not so: {_joined(told)}; a classifier tells them from the "
+            "images as they came."
+        )
+
+
+def _joined(kinds):
+    return ", ".join(f"images {AUGMENTED[kind]}" for kind in kinds)
 
 
 def _training(result):

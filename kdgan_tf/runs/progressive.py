@@ -155,7 +155,8 @@ class ProgressiveRun:
     def _adapt(self):
         """Take from the recipe what these normal images do not bear."""
         config = self.config
-        if config.upright_accuracy:
+        negatives = config.teacher.negatives + config.student.negatives
+        if config.upright_accuracy and "rotation" in negatives:
             accuracy = self._measured(
                 "negatives",
                 lambda *images: {

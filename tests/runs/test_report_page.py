@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import yaml
 
+from kdgan_tf.data import augmentation
 from kdgan_tf.runs.evaluation_set import NORMAL, TEST, EvaluationSet
-from kdgan_tf.runs.facts import auroc_interval, facts
+from kdgan_tf.runs.facts import AUGMENTED, auroc_interval, facts
 from kdgan_tf.runs.knowledge import lagging
 from kdgan_tf.runtime.sidecar import Sidecar
 from tests.deploy.page.engines import CHROMIUM, opened
@@ -32,6 +33,10 @@ def test_interval_of_an_auroc():
     variance = (0.16 + 9 * (both_above - 0.64) + 19 * (both_below - 0.64)) / 200
     assert 0.8 - low == pytest.approx(1.96 * variance**0.5, 1e-4)
     assert high == pytest.approx(0.8 + 1.96 * variance**0.5, 1e-4)
+
+
+def test_every_augmentation_has_its_words():
+    assert list(AUGMENTED) == list(augmentation.KINDS)
 
 
 def test_the_page_is_valid_and_loads_nothing(page):
