@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 from kdgan_tf.deploy.micro import operators, templates
 from kdgan_tf.deploy.micro.emitter import emit
 from kdgan_tf.runtime.sidecar import Sidecar
+from tests.broken_model import with_one_shifted_scale
 from tests.conftest import ROOT
 from tests.deploy.conftest import constant, micro_interpreter, micro_score
 
@@ -56,12 +58,15 @@ def make(build, generated, *words, tflm=STAND_IN):
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory, emitted, library):
-    """The program, linked with the stand-in for TFLite Micro."""
+    return linked(emitted, tmp_path_factory.mktemp("build"), library)
+
+
+def linked(generated, build, library):
+    """The program of a model, linked with the stand-in for TFLite Micro."""
     cxx = compiler("g++")
-    build = tmp_path_factory.mktemp("build")
     made = make(
         build,
-        emitted,
+        generated,
         f"CXX={cxx}",
         f"TFLM_LIBRARY={library}",
         "TARGET_FLAGS=-Werror",
@@ -118,6 +123,22 @@ def test_the_self_test_fails_with_other_scores(program, untrained):
     assert log.count("WRONG") == 4, log
     assert "passed" not in log
     assert status == 1
+
+
+def test_the_self_test_fails_with_one_shifted_scale(
+    converted, library, tmp_path
+):
+    """TFLite Micro computes the broken file; the program judges its scores."""
+    emit(converted, tmp_path / "emitted")
+    program = linked(tmp_path / "emitted", tmp_path / "build", library)
+    shifted = tmp_path / "shifted.tflite"
+    shifted.write_bytes(with_one_shifted_scale(converted.read_bytes()))
+    for path, passed in ((converted, True), (shifted, False)):
+        interpreter = micro_interpreter(path, 2**20)
+        status, log = run(program, functools.partial(micro_score, interpreter))
+        assert ("WRONG" in log) != passed, log
+        assert ("self-test passed" in log) == passed
+        assert status == (0 if passed else 1)
 
 
 def test_the_self_test_fails_with_nan(program):

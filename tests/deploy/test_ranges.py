@@ -2,14 +2,17 @@
 
 import shutil
 
+import flatbuffers
 import keras
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 import kdgan_tf
 from kdgan_tf.deploy import Scorer, convert, verify
-from kdgan_tf.deploy.conversion.ranges import least_range
-from kdgan_tf.runtime.model_file import STEEPEST, read_model_file
+from kdgan_tf.deploy.conversion.ranges import least_range, widened
+from kdgan_tf.runtime.model_file import read_model_file
+from kdgan_tf.runtime.model_graph import STEEPEST
 from kdgan_tf.runtime.sidecar import Sidecar
 from kdgan_tf.training.config import PhaseConfig
 
@@ -23,6 +26,60 @@ def test_least_range_is_the_one_of_a_sixteenth_of_what_is_refused():
     # Scales: 2 / 255 of the input, 0.5 / 127 of the kernel, range / 255.
     least = least_range(2.0, np.array([[0.25, -0.5]]))
     assert (2 / 255) * (0.5 / 127) / (least / 255) == STEEPEST / 16
+
+
+def moving(kind):
+    """A file of one operator; its input was in -1 to 3, its output 0 to 2."""
+    model = schema.ModelT(
+        version=3,
+        operatorCodes=[
+            schema.OperatorCodeT(deprecatedBuiltinCode=kind, builtinCode=kind)
+        ],
+        buffers=[schema.BufferT()],
+        subgraphs=[
+            schema.SubGraphT(
+                tensors=[
+                    schema.TensorT(
+                        name=name,
+                        shape=[1],
+                        buffer=0,
+                        quantization=schema.QuantizationParametersT(
+                            min=[low], max=[high]
+                        ),
+                    )
+                    for name, low, high in [("in", -1, 3), ("out", 0, 2)]
+                ],
+                inputs=[0],
+                outputs=[1],
+                operators=[schema.OperatorT(inputs=[0], outputs=[1])],
+            )
+        ],
+    )
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends"),
+    [
+        ("DEPTH_TO_SPACE", (-1, 3)),
+        ("PAD", (-1, 3)),
+        ("RESHAPE", (-1, 3)),
+        ("SLICE", (-1, 3)),
+        ("SPACE_TO_DEPTH", (-1, 3)),
+        ("LEAKY_RELU", (0, 2)),
+    ],
+)
+def test_what_only_moves_values_keeps_their_range(kind, ends):
+    calibrated = moving(getattr(schema.BuiltinOperator, kind))
+    model = schema.ModelT.InitFromPackedBuf(widened(calibrated))
+    entering, leaving = (
+        (*tensor.quantization.min, *tensor.quantization.max)
+        for tensor in model.subgraphs[0].tensors
+    )
+    assert entering == (-1, 3)
+    assert leaving == ends
 
 
 @pytest.mark.parametrize(

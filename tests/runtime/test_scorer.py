@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 import threading
 
 import numpy as np
@@ -8,6 +9,7 @@ from PIL import Image
 from kdgan_tf.deploy import Scorer, Sidecar
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import write_json
+from tests.broken_model import with_one_shifted_scale
 from tests.conftest import command
 
 
@@ -182,6 +184,22 @@ def test_a_runtime_that_miscomputes_is_refused(
     sidecar = dataclasses.replace(sidecar, golden_vectors=(*first, last))
     with pytest.raises(InputError, match="golden vector 3.*processor"):
         Scorer(converted, sidecar, reference_kernels=reference_kernels)
+
+
+@pytest.mark.parametrize("reference_kernels", [False, True])
+def test_a_model_with_one_shifted_scale_is_refused(
+    converted, reference_kernels, tmp_path
+):
+    """The file is the sidecar's by its hash, so only the scores can tell."""
+    data = with_one_shifted_scale(converted.read_bytes())
+    path = tmp_path / "student.tflite"
+    path.write_bytes(data)
+    sidecar = dataclasses.replace(
+        Sidecar.read(Sidecar.path_for(converted)),
+        model_sha256=hashlib.sha256(data).hexdigest(),
+    )
+    with pytest.raises(InputError, match="golden vector 0.*processor"):
+        Scorer(path, sidecar, reference_kernels=reference_kernels)
 
 
 def test_decisions_at_another_rate_and_p_values(converted, digits):

@@ -5,7 +5,7 @@ import numpy as np
 from tensorflow.lite.python import schema_py_generated as schema
 
 from kdgan_tf.deploy.scopes import stays_float
-from kdgan_tf.runtime.model_file import STEEPEST
+from kdgan_tf.runtime.model_graph import STEEPEST
 
 # An int8 TANH has this range, whatever was measured.
 TANH_RANGE = (-1.0, 127 / 128)

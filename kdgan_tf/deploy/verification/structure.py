@@ -1,11 +1,11 @@
-"""Checks of `verify`: is a file made as a small device wants it?"""
+"""Checks of `verify`: that a file is made as a small device wants it."""
 
 from kdgan_tf.deploy.micro.interpreter import MISSING, smallest_arena
 from kdgan_tf.deploy.micro.operators import add_methods
 from kdgan_tf.deploy.scopes import stays_float
 from kdgan_tf.deploy.verification.check import Check
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.model_file import STEEPEST
+from kdgan_tf.runtime.model_graph import STEEPEST
 
 # In int8 files these must not fall back to float without an error.
 _INT8_OPERATORS = {
