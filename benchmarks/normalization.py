@@ -1,4 +1,4 @@
-"""Which normalisation of the student is best on the device?
+"""Normalisations of the student, compared as they are on the device.
 
     python benchmarks/normalization.py runs/benchmark/mnist-8-0/ours ...
     python benchmarks/normalization.py --render
@@ -34,7 +34,7 @@ from kdgan_tf.deploy import convert
 from kdgan_tf.deploy.conversion import recipes
 from kdgan_tf.deploy.micro.interpreter import smallest_arena
 from kdgan_tf.gan.evaluation import auroc
-from kdgan_tf.gan.networks import ContrastNormalization
+from kdgan_tf.gan.normalization import ContrastNormalization
 from kdgan_tf.runs.directory import read_settings
 from kdgan_tf.runs.models import load_gan
 from kdgan_tf.runtime.errors import InputError

@@ -2,34 +2,33 @@
 
 import dataclasses
 import time
-from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from kdgan_tf.data import folder_notes
 from kdgan_tf.data.near_twins import SIDE
 from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.fitting import (
+    SMALLEST_SIDE,
+    shrink,
+    to_8_bits,
+    usable_side,
+    with_channels,
+)
 from kdgan_tf.runtime.images import (
     ImageError,
     list_images,
     read_header,
     read_image,
 )
-from kdgan_tf.runtime.preprocessing import (
-    SMALLEST_SIDE,
-    Preprocessing,
-    shrink,
-    to_8_bits,
-    usable_side,
-    with_channels,
-)
+from kdgan_tf.runtime.preprocessing import Preprocessing
 
 # Measured on real rectangles of many shapes, see docs/images.md.
 DEFAULT_FIT = "stretch"
 NORMAL_FOLDERS = ("normal", "good", "ok")
 FEWEST_IMAGES = 8
-_FEW_IMAGES = 100
 _NAMED = 10
 _PATIENCE = 10.0  # seconds to look for more unfit images once there are some
 
@@ -120,11 +119,11 @@ def read_folder(
         channels = 3 if 2 * sum(colored) > len(train) else 1
         rule = dataclasses.replace(rule, channels=channels)
     notes = [
-        _size_note(rule, [headers[path].size for path in paths]),
-        *_color_notes(rule.channels, found),
-        *_depth_note(rule, headers),
-        *_copies_notes(train_paths, test_paths, found),
-        *_few_notes(len(train), anomalous),
+        folder_notes.size_note(rule, [headers[path].size for path in paths]),
+        *folder_notes.color_notes(rule.channels, found),
+        *folder_notes.depth_note(rule, headers),
+        *folder_notes.copies_notes(train_paths, test_paths, found),
+        *folder_notes.few_notes(len(train), anomalous),
     ]
     return FolderImages(
         _stack(train, rule),
@@ -240,83 +239,3 @@ def _stack(images, rule):
             for image in images
         ]
     return np.array(fitted, np.uint8).reshape(-1, *rule.image_shape)
-
-
-def _size_note(rule, sizes):
-    low, high = np.min(sizes, axis=0), np.max(sizes, axis=0)
-    found = f"{low[1]}x{low[0]}"
-    if any(low != high):
-        found = f"{found} to {high[1]}x{high[0]}"
-    rectangles = sum(height != width for height, width in sizes)
-    shapes = f", {rectangles:,} rectangle{'' if rectangles == 1 else 's'}"
-    how = {
-        "square": "",
-        "crop": f"{shapes} cropped to the middle",
-        "pad": f"{shapes} padded with the pixels at the edges",
-        "stretch": f"{shapes} stretched to squares",
-    }[rule.fit]
-    return (
-        f"{len(sizes):,} images of {found} pixels become {rule.content_side}x"
-        f"{rule.content_side}, {'grey' if rule.channels == 1 else 'RGB'}{how}"
-        + (" (--fit)" if how else "")
-    )
-
-
-def _color_notes(channels, found):
-    colored = [path for path, image in found.items() if image.color is not None]
-    if channels == 1 and colored:
-        yield (
-            f"{len(colored):,} of {len(found):,} images have colours, most are "
-            f"grey: they become grey (first: {colored[0]})"
-        )
-    grey = len(found) - len(colored)
-    if channels == 3 and grey:
-        first = next(p for p, image in found.items() if image.color is None)
-        yield (
-            f"{grey:,} of {len(found):,} images have no colours, most have: "
-            f"they stay grey among them (first: {first})"
-        )
-
-
-def _depth_note(rule, headers):
-    deep = sum(header.deep for header in headers.values())
-    if deep:
-        yield (
-            f"{deep:,} of {len(headers):,} images have 16 bits: values 0 to "
-            f"{2**rule.bit_depth - 1:,} become 0 to 255"
-        )
-
-
-def _copies_notes(train_paths, test_paths, found):
-    seen = Counter(found[path].digest for path in train_paths)
-    copies = sum(seen.values()) - len(seen)
-    if copies:
-        first = next(p for p in train_paths if seen[found[p].digest] > 1)
-        yield (
-            f"{copies:,} of {len(train_paths):,} training images are copies of "
-            f"others and teach nothing (such as {first})"
-        )
-    known = [path for path in test_paths if found[path].digest in seen]
-    if known:
-        yield (
-            f"{len(known):,} of {len(test_paths):,} test images are training "
-            f"images too, which flatters the result (such as {known[0]})"
-        )
-
-
-def _few_notes(count, anomalous):
-    if count < _FEW_IMAGES:
-        yield (
-            f"only {count} normal images: the threshold will be rough; some "
-            "hundreds are better"
-        )
-    if not anomalous.any():
-        where = (
-            "no anomalies in --test_dir (no folder beside normal/)"
-            if len(anomalous)
-            else "no --test_dir"
-        )
-        yield (
-            f"{where}: the report rests on normal images held out and on "
-            "defects made from them"
-        )

@@ -6,7 +6,7 @@ will be, and a threshold measured on such images rejects too many.
 
 import numpy as np
 
-from kdgan_tf.runtime.preprocessing import shrink, with_channels
+from kdgan_tf.runtime.fitting import shrink, with_channels
 
 CORRELATION = 0.95
 SIDE = 64

@@ -81,7 +81,7 @@ def load_interpreter(
         path: Where they come from, for errors.
         num_threads: Threads to use.
         reference_kernels: Use the plain kernels of microcontrollers.
-        delegate: Use XNNPACK? By default where it takes the model.
+        delegate: Whether to use XNNPACK; by default where it takes the model.
         signature: Name of the signature that the model must have.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Do a sidecar and the files that it describes belong together?"""
+"""That a sidecar and the files that it describes belong together."""
 
 import dataclasses
 import hashlib

@@ -95,6 +95,11 @@ def test_a_rectangle_among_squares_is_fitted_and_said(folders, fit, outcome):
     assert f"1 rectangle {outcome}" in images.notes[0]
 
 
+def test_nothing_is_said_of_rectangles_where_there_are_none(folders):
+    images = load_folder(folders, fit="stretch")
+    assert images.notes[0] == "19 images of 12x12 pixels become 12x12, grey"
+
+
 def test_a_rectangle_is_refused_where_that_is_asked_for(folders):
     fill(folders / "train" / "wide", 1, size=(12, 30))
     with pytest.raises(InputError, match=r"1 of 20 cannot: .*wide.L12-0\.png"):

@@ -1,7 +1,10 @@
+import json
 import re
+import shutil
 
 import pytest
 
+from kdgan_tf.deploy import Sidecar, convert, verify
 from kdgan_tf.deploy.micro.emitter import emit
 
 
@@ -32,3 +35,38 @@ def micro_score(interpreter, values):
     interpreter.set_input(values.reshape(1, 8, 8, 1), 0)
     interpreter.invoke()
     return interpreter.get_output(0).item()
+
+
+@pytest.fixture
+def pair(converted, tmp_path):
+    """A copy of the file and its sidecar, to spoil."""
+    path = tmp_path / "student.tflite"
+    shutil.copy(converted, path)
+    shutil.copy(Sidecar.path_for(converted), Sidecar.path_for(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def float_file(student, digits, tmp_path_factory):
+    path = tmp_path_factory.mktemp("float32") / "student.tflite"
+    convert(student, path, digits.train, quantization="float32")
+    return path
+
+
+def change(path, **fields):
+    """Change fields of the sidecar; `input__scale` is the input's scale."""
+    sidecar = Sidecar.path_for(path)
+    content = json.loads(sidecar.read_text())
+    for name, value in fields.items():
+        *outer, last = name.split("__")
+        inner = content[outer[0]] if outer else content
+        inner[last] = value
+    sidecar.write_text(json.dumps(content))
+
+
+def failed(path, *args, **kwargs):
+    return [check.name for check in verify(path, *args, **kwargs).failures]
+
+
+def check_named(verification, name):
+    return next(item for item in verification.checks if item.name == name)

@@ -2,10 +2,8 @@ import numpy as np
 import pytest
 
 from kdgan_tf.gan.evidence import KINDS, Evidence
-from kdgan_tf.gan.networks import (
-    GeneratorOutputs,
-    contrast_normalized,
-)
+from kdgan_tf.gan.networks import GeneratorOutputs
+from kdgan_tf.gan.normalization import contrast_normalized
 
 SHAPE = (32, 32, 1)
 

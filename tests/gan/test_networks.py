@@ -3,10 +3,9 @@ import numpy as np
 import pytest
 
 from kdgan_tf.gan.config import GANConfig
-from kdgan_tf.gan.networks import (
+from kdgan_tf.gan.networks import Discriminator, Generator
+from kdgan_tf.gan.normalization import (
     ContrastNormalization,
-    Discriminator,
-    Generator,
     InstanceNormalization,
 )
 

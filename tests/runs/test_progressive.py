@@ -1,15 +1,11 @@
-"""The whole schedule, in process and as a process that gets killed."""
+"""The whole schedule, in process."""
 
 import dataclasses
 import importlib.util
 import json
-import resource
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 
 import numpy as np
 import pytest
@@ -26,163 +22,7 @@ from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import locked
 from kdgan_tf.training.checkpoint import EpochCheckpoint
 from kdgan_tf.training.config import PhaseConfig
-from tests.conftest import QUICK, ROOT, assert_one_line_error, command, invoke
-
-
-def without_seconds(folder):
-    result = json.loads((folder / "result.json").read_text())
-    for role in ("teacher", "student"):
-        assert result[role].pop("seconds") > 0
-    return result
-
-
-def run_until_killed(folder, condition):
-    """Start the command and kill it as soon as `condition` holds."""
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "tools/train.py",
-            *QUICK,
-            f"--output_dir={folder}",
-        ],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 300
-    while not condition() and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert not (folder / "result.json").exists()
-
-
-def run_on_a_full_disk(folder, most_bytes, what):
-    """No file can be longer: the command says that `what` needs room."""
-    finished = command(
-        "tools/train.py",
-        *QUICK,
-        f"--output_dir={folder}",
-        preexec_fn=lambda: resource.setrlimit(
-            resource.RLIMIT_FSIZE, (most_bytes, most_bytes)
-        ),
-    )
-    assert_one_line_error(finished, "Expected room to write", what, "Make room")
-    assert not list(folder.rglob(".writing*"))
-
-
-def ends_as(folder, undisturbed):
-    finished = command("tools/train.py", *QUICK, f"--output_dir={folder}")
-    assert finished.returncode == 0, finished.stderr
-    assert without_seconds(folder) == without_seconds(undisturbed)
-    for name in ("student.tflite", "student.json"):
-        assert (folder / name).read_bytes() == (undisturbed / name).read_bytes()
-
-
-def test_a_run_starved_and_killed_ends_as_an_undisturbed_one(
-    trained_run, tmp_path
-):
-    folder = tmp_path / "run"
-    run_on_a_full_disk(folder, 50_000, "epoch-00001")
-    for reached in (
-        folder / ".state" / "teacher" / ".writing",
-        folder / ".state" / "step1" / "epoch-00001",
-        folder / "student.tflite",
-    ):
-        run_until_killed(folder, reached.exists)
-    ends_as(folder, trained_run)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "reached",
-    [
-        *("teacher/epoch-00002", "teacher.json", "step1/.writing"),
-        *("student/epoch-00001", "student.json", "../report/roc.png"),
-    ],
-)
-def test_a_run_killed_anywhere_ends_alike(trained_run, tmp_path, reached):
-    folder = tmp_path / "run"
-    run_until_killed(folder, (folder / ".state" / reached).exists)
-    ends_as(folder, trained_run)
-
-
-@pytest.mark.slow
-def test_a_disk_that_is_full_at_the_end(trained_run, tmp_path):
-    folder = tmp_path / "run"
-    shutil.copytree(trained_run, folder)
-    for name in ("result.json", "student.tflite", "student.json"):
-        (folder / name).unlink()
-    run_on_a_full_disk(folder, 10_000, tempfile.gettempdir())
-    ends_as(folder, trained_run)
-
-
-def test_the_run_directory_is_as_promised(trained_run):
-    names = {
-        str(path.relative_to(trained_run))
-        for path in trained_run.rglob("*")
-        if path.is_file() and ".state" not in path.parts
-    }
-    assert names == {
-        "flags.txt",
-        "teacher.keras",
-        "student.keras",
-        "student.tflite",
-        "student.json",
-        "student.map.tflite",
-        "result.json",
-        "README.md",
-        "demo.html",
-        "report/index.html",
-        "report/roc.png",
-        "report/score_histogram.png",
-        "report/reconstructions.png",
-        "report/training_curves.png",
-        "logs/teacher.csv",
-        "logs/step1.csv",
-        "logs/student.csv",
-    }
-
-
-def test_result_agrees_with_the_files(trained_run, digits):
-    result = json.loads((trained_run / "result.json").read_text())
-    assert set(result) >= {
-        "dataset",
-        "normal_class",
-        "seed",
-        "versions",
-        "teacher",
-        "student",
-        "compression",
-        "tflite",
-    }
-    assert (result["dataset"], result["normal_class"]) == ("digits", 3)
-    for role in ("teacher", "student"):
-        gan = models.load_gan(trained_run / f"{role}.keras")
-        found = auroc(gan.score(digits.test), digits.anomalous)
-        assert found == pytest.approx(result[role]["auroc"], abs=1e-6)
-    assert 0 < result["student"]["auroc_step1"] <= 1
-    tflite = result["tflite"]
-    assert tflite["bytes"] == (trained_run / "student.tflite").stat().st_size
-    scorer = Scorer(trained_run / "student.tflite")
-    assert scorer.threshold == tflite["threshold"]
-    found = auroc(scorer.score(digits.test), digits.anomalous)
-    assert found == pytest.approx(tflite["auroc"], abs=1e-6)
-    rejected = np.mean(scorer.decide(scorer.score(digits.holdout)))
-    assert rejected <= 0.05
-
-
-def test_a_finished_run_is_not_trained_again(trained_run):
-    before = (trained_run / "teacher.keras").stat().st_mtime_ns
-    flags = (trained_run / "flags.txt").read_text().split()
-    # Of this process.
-    apart = {"--threads=1": "--threads=0", "--deterministic": ""}
-    words = [apart.get(word, word) for word in flags]
-    finished = invoke("train", *filter(None, words))
-    assert finished.returncode == 0, finished.stderr
-    assert "compression" in finished.stdout
-    assert (trained_run / "teacher.keras").stat().st_mtime_ns == before
+from tests.conftest import ROOT
 
 
 def tiny(**changes):

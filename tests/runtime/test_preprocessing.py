@@ -6,12 +6,8 @@ import numpy as np
 import pytest
 
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.preprocessing import (
-    Preprocessing,
-    side_multiple,
-    to_8_bits,
-    with_channels,
-)
+from kdgan_tf.runtime.fitting import to_8_bits, with_channels
+from kdgan_tf.runtime.preprocessing import Preprocessing, side_multiple
 
 VECTORS = json.loads(
     Path(__file__).with_name("preprocessing.json").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from kdgan_tf.deploy.conversion import block_convolutions as blocks
-from kdgan_tf.gan.networks import (
+from kdgan_tf.gan.normalization import (
     NORMALIZATION_EPSILON,
     ContrastNormalization,
     InstanceNormalization,
@@ -32,7 +32,8 @@ def run(network, values, *, pixels=False):
     Args:
         network: Encoder or decoder of a `Generator`.
         values: (1, side, side, c) or (1, latent).
-        pixels: Are the values in [0, 255] where the network takes [-1, 1]?
+        pixels: Whether values are in [0, 255] where the network takes
+            [-1, 1].
     """
     layers = _Layers(network.layers)
     for layer in layers:

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from kdgan_tf.deploy.conversion.device_layers import HALF, run
 from kdgan_tf.deploy.scopes import FLOAT_SCOPE, INPUT_SCOPE
-from kdgan_tf.gan.networks import GeneratorOutputs, contrast_normalized
+from kdgan_tf.gan.networks import GeneratorOutputs
+from kdgan_tf.gan.normalization import contrast_normalized
 
 SIGNATURE = "score"
 INPUT = "image"

@@ -25,7 +25,7 @@ NETWORKS = GeneratorOutputs("encoder", "decoder", "reconstruction_encoder")
 
 
 class InstanceNormalization(layers.GroupNormalization):
-    """`networks.InstanceNormalization` in tf_keras.
+    """`normalization.InstanceNormalization` in tf_keras.
 
     The first mean is spelled as a sum: where its input has 8 bits, the
     converter would give the mean 8 bits too, and leaves a sum in float.
@@ -41,7 +41,7 @@ class InstanceNormalization(layers.GroupNormalization):
 
 
 class ContrastNormalization(layers.Layer):
-    """`networks.ContrastNormalization` in tf_keras.
+    """`normalization.ContrastNormalization` in tf_keras.
 
     Attributes:
         unit: What 1 in the network's scale is in that of the inputs.

@@ -69,7 +69,7 @@ def opened(path, folder, script="", dark=False):
         path: The page.
         folder: An empty folder for the browser's own files.
         script: JavaScript to run after the page's own.
-        dark: Ask for the dark scheme?
+        dark: Whether to ask for the dark scheme.
 
     Returns:
         (the document afterwards as HTML, lines that went to the console).
