@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from kdgan_tf.data.near_twins import near_twin_groups
 from kdgan_tf.data.sources import split
 from kdgan_tf.runtime.errors import InputError, require
 from kdgan_tf.runtime.preprocessing import Preprocessing
@@ -17,6 +18,7 @@ def from_arrays(
     image_size=None,
     holdout=0.1,
     seed=0,
+    near_twins=False,
 ):
     """Images of one's own, fitted to the networks, for a whole run.
 
@@ -31,6 +33,9 @@ def from_arrays(
         holdout: Share of the normal images to keep out of training, in
             [0, 1), to set the threshold with.
         seed: Chooses the images held out.
+        near_twins: Whether to look for images that show nearly the same and
+            keep them together when images are held out, see
+            `near_twin_groups`.
 
     Returns:
         `OneClassImages`.
@@ -71,7 +76,7 @@ def from_arrays(
     preprocessing = Preprocessing.for_sizes(
         {normal.shape[1:3]}, normal.shape[-1], image_size
     )
-    fitted = (
+    normal, other = (
         np.stack([preprocessing(image, f"image {i}") for i, image in rows])
         if rows
         else np.zeros((0, *preprocessing.image_shape), np.uint8)
@@ -79,11 +84,13 @@ def from_arrays(
     )
     return split(
         name,
-        *fitted,
+        normal,
+        other,
         anomalous.astype(bool),
         preprocessing,
         holdout=holdout,
         seed=seed,
+        groups=near_twin_groups(normal) if near_twins else None,
     )
 
 

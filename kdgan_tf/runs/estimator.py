@@ -9,15 +9,13 @@ import numpy as np
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from kdgan_tf.data.near_twins import near_twin_groups
-from kdgan_tf.data.sources import split
+from kdgan_tf.data.arrays import from_arrays
 from kdgan_tf.gan import presets
 from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runs.progressive import ProgressiveRun
 from kdgan_tf.runtime.errors import InputError, require
 from kdgan_tf.runtime.files import atomic_path
 from kdgan_tf.runtime.pixels import require_pixels
-from kdgan_tf.runtime.preprocessing import Preprocessing
 from kdgan_tf.runtime.scorer import Scorer
 from kdgan_tf.runtime.sidecar import Sidecar
 from kdgan_tf.training.config import PhaseConfig
@@ -106,26 +104,13 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             InputError: The images or labels cannot be used, or the training
                 failed.
         """
-        images = _normal(_images(X), y)
-        require(0 <= self.holdout < 1, "holdout in [0, 1)", self.holdout)
-        preprocessing = Preprocessing.for_sizes(
-            {images.shape[1:3]}, images.shape[-1], self.image_size
-        )
-        fitted = np.stack(
-            [
-                preprocessing(image, f"image {index}")
-                for index, image in enumerate(images)
-            ]
-        )
-        task = split(
-            "images",
-            fitted,
-            fitted[:0],
-            np.zeros(0, bool),
-            preprocessing,
+        task = from_arrays(
+            _normal(np.asarray(X), y),
+            name="images",
+            image_size=self.image_size,
             holdout=self.holdout,
             seed=self.random_state,
-            groups=near_twin_groups(fitted),
+            near_twins=True,
         )
         config = self.config or self._config(task)
         with contextlib.ExitStack() as stack:
