@@ -94,9 +94,8 @@ class Distiller(OneClassModel):
             images: Normal training images (n, side, side, c), pixels.
         """
         if self.config.standardised:
-            outputs = self.teacher.predict(images, batch_size=256, verbose=0)
-            outputs.pop("score")
-            self.spread.assign(teacher_spread(GeneratorOutputs(**outputs)))
+            outputs = self.teacher.scoring.outputs(images)
+            self.spread.assign(teacher_spread(outputs))
 
     def call(self, images, training=False):
         """Pixels (n, side, side, c) to what the student makes of them."""
@@ -155,18 +154,9 @@ class Distiller(OneClassModel):
         """The optimizers of all networks that are trained, in a list."""
         return list(self.optimizers.values())
 
-    def get_compile_config(self):
-        if not self.compiled:
-            return None
+    def further_optimizers(self):
         others = {k: v for k, v in self.optimizers.items() if k != "student"}
-        return {
-            **super().get_compile_config(),
-            "metrics": self.metrics_config(),
-            "optimizers": keras.saving.serialize_keras_object(others),
-        }
-
-    def compile_from_config(self, config):
-        self.compile(**keras.saving.deserialize_keras_object(config))
+        return {"optimizers": others}
 
     @property
     def kinds(self):
@@ -201,7 +191,7 @@ class Distiller(OneClassModel):
             negatives: As many negatives of the student, or `None`.
             taught: The teacher's `GeneratorOutputs` for the images, and then
                 the negatives where the student imitates on them.
-            training: Is this a training step?
+            training: Whether this is a training step.
         """
         count = ops.shape(images)[0]
         if self.config.student_gan_loss:

@@ -29,15 +29,16 @@ class GANConfig:
         latent: Length of the latent vectors. Teacher and student must agree.
         normalization: "instance", "batch" or "none". Instance normalisation
             is batch normalisation at the paper's batch size of 1.
-        contrast_normalization: Is an image normalised by its own mean and
-            variance before the first encoder? What the generator is to
+        contrast_normalization: Whether an image is normalised by its own mean
+            and variance before the first encoder. What the generator is to
             reconstruct stays the image itself.
-        normalized_input: Is each image normalised by its own mean and
-            variance before all else? Then that is what the generator
+        normalized_input: Whether each image is normalised by its own mean and
+            variance before all else. Then that is what the generator
             reconstructs, and the exposure of a photograph plays no part.
-        synchronized_batch_norm: Under a strategy of several replicas, are the
-            statistics of "batch" those of the whole batch? Where not, of the
-            replica's part, and an update depends on the number of replicas.
+        synchronized_batch_norm: Whether the statistics of "batch" are, under
+            a strategy of several replicas, those of the whole batch. Where not,
+            of the replica's part, and an update depends on the number of
+            replicas.
         adversarial_weight: Weight of the feature-matching loss, >= 0.
         reconstruction_weight: Weight of mean |x - x_hat| with pixels in
             [-1, 1], >= 0.

@@ -4,21 +4,14 @@ import dataclasses
 import types
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from kdgan_tf.data import augmentation
-from kdgan_tf.data.defects import synthetic_defects
 from kdgan_tf.data.transformations import transformed
 from kdgan_tf.gan.config import GANConfig
-from kdgan_tf.gan.evidence import VOTES, Evidence
-from kdgan_tf.gan.networks import (
-    Discriminator,
-    Generator,
-    GeneratorOutputs,
-    network_input,
-)
-from kdgan_tf.gan.objective import gan_losses
+from kdgan_tf.gan.evidence import Evidence
+from kdgan_tf.gan.networks import Discriminator, Generator, network_input
+from kdgan_tf.gan.objective import gan_losses, term_names
 from kdgan_tf.gan.one_class_model import OneClassModel
 from kdgan_tf.gan.optimization import (
     LossTrackers,
@@ -28,7 +21,12 @@ from kdgan_tf.gan.optimization import (
     replica_mean,
     require_one_each,
 )
-from kdgan_tf.gan.own_networks import NETWORKS
+from kdgan_tf.gan.own_networks import (
+    NETWORKS,
+    deserialized,
+    freeze_alike,
+    serialized,
+)
 from kdgan_tf.gan.score import AnomalyScore
 from kdgan_tf.gan.scoring import Scoring
 
@@ -104,17 +102,7 @@ class EDEGAN(OneClassModel):
             config.score, len(kinds), name="anomaly_score", dtype="float32"
         )
         self.trackers = LossTrackers(
-            "loss",
-            "adversarial",
-            "reconstruction",
-            "latent",
-            *(["negative"] if config.negatives else []),
-            *(
-                ["restoration"]
-                if config.negatives and config.restoration_weight
-                else []
-            ),
-            "discriminator_loss",
+            "loss", *term_names(config), "discriminator_loss"
         )
         self.scoring = Scoring(self)
         self.build((None, *config.image_shape))
@@ -172,19 +160,8 @@ class EDEGAN(OneClassModel):
             discriminator_optimizer, self.discriminator, self.dtype_policy
         )
 
-    def get_compile_config(self):
-        if not self.compiled:
-            return None
-        return {
-            **super().get_compile_config(),
-            "metrics": self.metrics_config(),
-            "discriminator_optimizer": keras.saving.serialize_keras_object(
-                self.discriminator_optimizer
-            ),
-        }
-
-    def compile_from_config(self, config):
-        self.compile(**keras.saving.deserialize_keras_object(config))
+    def further_optimizers(self):
+        return {"discriminator_optimizer": self.discriminator_optimizer}
 
     def all_optimizers(self):
         """Both optimizers, in a list."""
@@ -287,52 +264,29 @@ class EDEGAN(OneClassModel):
             training_images: Those trained on, for the kinds of evidence that
                 know normal images; by default the former.
         """
-        if self.config.score == "both":
-            self.anomaly_score.adapt(self.evidence_of(images))
-        elif self.config.score == "evidence":
-            known = images if training_images is None else training_images
-            # What an image may look like, not only what it did.
-            known = augmentation.variants(known, self.config.augmentations)
-            outputs = self.predict(known, batch_size=256, verbose=0)
-            outputs.pop("score")
-            self.evidence.adapt(
-                np.asarray(network_input(known, self.config)),
-                GeneratorOutputs(**outputs),
-            )
-            self.anomaly_score.adapt(
-                self.evidence_of(images),
-                self.evidence_of(synthetic_defects(images)),
-                [VOTES[kind] for kind in self.config.evidence],
-            )
+        self.scoring.adapt(images, training_images)
 
     def detached(self):
         """A copy to score with and to convert: same networks and weights.
 
         It computes in float32, whatever the training did (networks of one's
         own as they are made), belongs to no strategy's replicas and is not
-        compiled.
+        compiled. What was frozen is frozen.
         """
         copy = EDEGAN.from_config({**self.get_config(), "dtype": "float32"})
         copy.set_weights(self.get_weights())
+        freeze_alike(copy, self)
         return copy
 
     def get_config(self):
-        networks = {
-            name: keras.saving.serialize_keras_object(network)
-            for name, network in self._own.networks.items()
-        }
         return {
             **super().get_config(),
             "config": dataclasses.asdict(self.config),
-            **networks,
+            **serialized(self._own.networks),
         }
 
     @classmethod
     def from_config(cls, config):
-        config = {**config, "config": GANConfig(**config["config"])}
-        for name in NETWORKS:
-            if name in config:
-                config[name] = keras.saving.deserialize_keras_object(
-                    config[name]
-                )
-        return cls(**config)
+        return cls(
+            **deserialized({**config, "config": GANConfig(**config["config"])})
+        )

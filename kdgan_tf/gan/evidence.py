@@ -76,7 +76,13 @@ class Evidence(keras.layers.Layer):
                 initializer="zeros",
                 **frozen,
             )
-        self.built = True
+        self.build((None, *self.image_shape))
+
+    def build(self, input_shape):
+        """Nothing is left to build; Keras notes the shape."""
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], len(self.kinds))
 
     def call(self, images, outputs):
         """Evidence (n, kinds) about each image.

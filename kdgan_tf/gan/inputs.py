@@ -78,7 +78,7 @@ def require_source(source, image_shape):
 
 
 def is_array(source):
-    """Does it hold all its values, as arrays and tensors do?"""
+    """Whether it holds all its values, as arrays and tensors do."""
     return hasattr(source, "shape") and hasattr(source, "__array__")
 
 
@@ -88,7 +88,7 @@ def part_of(batch, place):
 
 
 def given_in(source, place):
-    """Does a data set have targets or labels (1), or weights (2)?"""
+    """Whether a data set has targets or labels (1), or weights (2)."""
     return (
         isinstance(source, tf.data.Dataset)
         and part_of(source.element_spec, place) is not None

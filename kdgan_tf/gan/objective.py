@@ -22,6 +22,16 @@ class GANLosses(NamedTuple):
     """The generator's outputs for the images, then for the negatives."""
 
 
+def term_names(config):
+    """Names of the generator's terms that a `GANConfig` asks for."""
+    negative = ("negative",) if config.negatives else ()
+    restored = negative and config.restoration_weight
+    return (
+        *("adversarial", "reconstruction", "latent", *negative),
+        *(("restoration",) if restored else ()),
+    )
+
+
 def gan_losses(gan, images, negatives, training):
     """Losses and outputs for a batch of normal images.
 
@@ -31,7 +41,7 @@ def gan_losses(gan, images, negatives, training):
         gan: An `EDEGAN`.
         images: Normal images, pixels (n, side, side, c) in [0, 255].
         negatives: As many anomalies, or `None`.
-        training: Is this a training step?
+        training: Whether this is a training step.
 
     Returns:
         `GANLosses`.

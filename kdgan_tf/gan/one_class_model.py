@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kdgan_tf.gan import inputs
+from kdgan_tf.gan import inputs, shares
 from kdgan_tf.gan.learning_rate import FollowLearningRate
 from kdgan_tf.gan.metrics import AUROC, anomalous
 from kdgan_tf.gan.optimization import default_optimizer
@@ -18,7 +18,8 @@ class OneClassModel(keras.Model):
 
     What Keras would let in and ignore is refused: weights of samples or
     classes, losses, labels to train on, images of another shape or range.
-    A sub-class has `scored`, `all_optimizers` and `trackers`.
+    A sub-class has `scored`, `all_optimizers`, `further_optimizers` and
+    `trackers`.
     """
 
     # In what Keras does not look into: it is `evaluate` that feeds AUROC.
@@ -31,9 +32,17 @@ class OneClassModel(keras.Model):
         """
         raise NotImplementedError
 
+    def further_optimizers(self):
+        """What `compile` was given beside `optimizer`, by argument."""
+        raise NotImplementedError
+
     @property
     def metrics(self):
         return self.trackers.metrics
+
+    @property
+    def _replicas(self):
+        return self.distribute_strategy.num_replicas_in_sync
 
     def build(self, input_shape):
         """Nothing is left to build; Keras notes the shape."""
@@ -59,12 +68,23 @@ class OneClassModel(keras.Model):
         self._can_be_trained = _identities(self.trainable_variables)
         self._traced_for = self._can_be_trained
 
-    def metrics_config(self):
-        """The metrics of compile, as Keras saves them."""
-        return [
-            keras.saving.serialize_keras_object(metric)
-            for metric in self._named.metrics
-        ]
+    def get_compile_config(self):
+        if not self.compiled:
+            return None
+        return {
+            **super().get_compile_config(),
+            "metrics": [
+                keras.saving.serialize_keras_object(metric)
+                for metric in self._named.metrics
+            ],
+            **{
+                name: keras.saving.serialize_keras_object(value)
+                for name, value in self.further_optimizers().items()
+            },
+        }
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
 
     def require_targets(self, y):
         """Raise InputError unless this may be the `y` of `fit`."""
@@ -112,20 +132,23 @@ class OneClassModel(keras.Model):
         if validation_data is not None:
             parts = keras.utils.unpack_x_y_sample_weight(validation_data)
             self._require_labelled(*parts)
-        self._require_shared(x, batch_size)
+            size = kwargs.get("validation_batch_size") or batch_size
+            shares.checked(parts[0], size, self._replicas)
+        x = shares.checked(x, batch_size, self._replicas)
         self._heed_frozen()
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = FollowLearningRate.after_each(callbacks or [])
-        return super().fit(
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_data=validation_data,
-            **kwargs,
-        )
+        with shares.said(self._replicas):
+            return super().fit(
+                x,
+                y,
+                batch_size=batch_size,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation_data=validation_data,
+                **kwargs,
+            )
 
     def evaluate(
         self,
@@ -162,16 +185,17 @@ class OneClassModel(keras.Model):
         """
         if not kwargs:  # `fit` has looked at its validation data
             self._require_labelled(x, y, sample_weight)
-        logs = super().evaluate(
-            x,
-            y,
-            batch_size=batch_size,
-            verbose=verbose,
-            steps=steps,
-            callbacks=callbacks,
-            return_dict=True,
-            **kwargs,
-        )
+        with shares.said(self._replicas):
+            logs = super().evaluate(
+                shares.checked(x, batch_size, self._replicas),
+                y,
+                batch_size=batch_size,
+                verbose=verbose,
+                steps=steps,
+                callbacks=callbacks,
+                return_dict=True,
+                **kwargs,
+            )
         logs = {name: logs[name] for name in self.metrics_names}
         for metric in self._named.metrics:
             metric.reset_state()
@@ -214,17 +238,6 @@ class OneClassModel(keras.Model):
                 len(labels) == len(x) and not labels.all(),
                 f"{len(x)} labels, with normal images among them",
                 f"{len(labels)}, {labels.sum()} of them anomalies",
-            )
-
-    def _require_shared(self, x, batch_size):
-        """Of several replicas none may have no image: TensorFlow fails then."""
-        replicas = self.distribute_strategy.num_replicas_in_sync
-        last = len(x) % (batch_size or 32) if inputs.is_array(x) else 0
-        if 0 < last < replicas:
-            raise InputError(
-                f"Expected at least an image for each of {replicas} replicas "
-                f"in the last batch. Received {last}: leave out {last} of "
-                f"{len(x)} images or take another batch size."
             )
 
     def _heed_frozen(self):

@@ -86,6 +86,33 @@ def with_features(discriminator, image_shape):
     return model
 
 
+def serialized(networks):
+    """Own networks by name, as Keras saves them."""
+    return {
+        name: keras.saving.serialize_keras_object(network)
+        for name, network in networks.items()
+    }
+
+
+def deserialized(config):
+    """A config, with the networks that `serialized` wrote into it."""
+    return {
+        name: keras.saving.deserialize_keras_object(value)
+        if name in NETWORKS
+        else value
+        for name, value in config.items()
+    }
+
+
+def freeze_alike(copy, model):
+    """Give a copy, and all layers in it, the `trainable` of a model's."""
+    # Keras sets that of all layers below: begin at the top.
+    copy.trainable = model.trainable
+    below = (getattr(one, "layers", ()) for one in (copy, model))
+    for own, other in zip(*below, strict=True):
+        freeze_alike(own, other)
+
+
 def _opened(discriminator):
     if not isinstance(discriminator, keras.Sequential | keras.Model) or not (
         getattr(discriminator, "inputs", None)

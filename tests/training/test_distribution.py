@@ -78,23 +78,37 @@ for asked in (True, False):
 # Parts of a batch may be unequal, but none empty.
 config = dataclasses.replace(config, negatives=("rotation",), channels=(4, 4))
 pixels = np.random.default_rng(0).integers(0, 256, (19, 8, 8, 1), np.uint8)
-def trained(make):
+def of_arrays(images):
+    return {"x": images, "batch_size": 16, "shuffle": False}
+def of_data_set(images):
+    return {"x": tf.data.Dataset.from_tensor_slices(images).batch(16)}
+def trained(make, source):
     keras.utils.set_random_seed(0)
     model = make(kdgan_tf.EDEGAN(config), kdgan_tf.EDEGAN(config))
     model.compile(jit_compile=False)
-    logs = model.fit(pixels, batch_size=16, shuffle=False, verbose=0)
+    logs = model.fit(**source(pixels), verbose=0)
     return model, logs.history
-for make in (lambda gan, _: gan, kdgan_tf.JointDistiller):
-    alone, expected = trained(make)
+for make, source in (
+    (lambda gan, _: gan, of_data_set), (kdgan_tf.JointDistiller, of_arrays)
+):
+    alone, expected = trained(make, source)
     with strategy.scope():
-        shared, found = trained(make)
+        shared, found = trained(make, source)
     for name in expected:
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-3)
     for one, two in zip(alone.weights, shared.weights):
         np.testing.assert_allclose(one.numpy(), two.numpy(), atol=2e-4)
     assert all(np.isfinite(part.numpy()).all() for part in shared.weights)
+    if source is of_data_set:
+        labels = np.zeros(19)
+        pairs = tf.data.Dataset.from_tensor_slices((pixels, labels)).batch(16)
+        np.testing.assert_allclose(
+            shared.evaluate(pairs, verbose=0),
+            alone.evaluate(pairs, verbose=0),
+            rtol=2e-3,
+        )
     try:
-        shared.fit(pixels[:17], batch_size=16)
+        shared.fit(**source(pixels[:17]), verbose=0)
         raise AssertionError("an empty part was taken")
     except kdgan_tf.InputError as error:
         assert "each of 2 replicas" in str(error)
