@@ -1,4 +1,4 @@
-"""Which way to fit rectangles, and does moving images into place pay?
+"""Ways to fit rectangles, and what moving images into place adds.
 
     python benchmarks/fits.py --parts=/path/to/magnetic_tile \\
         --parts=/path/to/casting > benchmarks/results/fits.jsonl

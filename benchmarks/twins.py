@@ -1,4 +1,4 @@
-"""Does a threshold hold better where near twins are kept together?
+"""Whether a threshold holds better where near twins are kept together.
 
     python benchmarks/twins.py --parts=/path/to/casting \\
         --parts=/path/to/magnetic_tile > benchmarks/results/twins.jsonl

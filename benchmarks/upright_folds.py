@@ -1,11 +1,12 @@
-"""Would the rule about uprights be steadier if it asked about every image?
+"""The rule about uprights, asked about a tenth and about every image.
 
     python benchmarks/upright_folds.py \\
         > benchmarks/results/upright_folds.jsonl
 
-The rule (`kdgan_tf/upright.py`) asks one classifier about the held-out tenth.
-Here each quarter of the training images is asked about by a classifier of the
-other three. MNIST's 0 and 1 are nearest to the bar. One JSON line a run.
+The rule (`kdgan_tf/data/orientation.py`) asks one classifier about the
+held-out tenth. Here each quarter of the training images is asked about by a
+classifier of the other three. MNIST's 0 and 1 are nearest to the bar. One JSON
+line a run.
 """
 
 import json

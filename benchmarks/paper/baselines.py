@@ -180,7 +180,7 @@ class OneClassSVM:
             over components times variance. Large ones make nearly every
             normal image a support vector. The default was best on validation
             images (`benchmarks/choose_ocsvm.py`).
-        whiten: Divide each component by its spread?
+        whiten: Whether each component is divided by its spread.
     """
 
     def __init__(self, variance=0.95, nu=0.1, gamma=30.0, whiten=False):

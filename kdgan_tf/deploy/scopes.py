@@ -5,5 +5,5 @@ INPUT_SCOPE = "normalization_input"
 
 
 def stays_float(name):
-    """Is a tensor of this name part of the score, or of the input's scaling?"""
+    """Whether a tensor of this name is of the score, or scales the input."""
     return name.startswith((FLOAT_SCOPE, INPUT_SCOPE))

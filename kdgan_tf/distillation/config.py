@@ -22,14 +22,14 @@ class DistillationConfig:
             the teacher finds an image. Where the teacher's score is made of
             several kinds of evidence, the standardised logarithms of all of
             them are compared. Not in the paper, where it is 0.
-        standardised: Is each of the first three distances divided by the
-            teacher's own spread on normal images? Then the same weights serve
-            all images.
-        train_teacher: Does the teacher go on training?
-        student_gan_loss: Has the student its own GAN loss too?
-        negatives: Does the student imitate the teacher on negatives too, of
-            the kinds that the student's `GANConfig` names? What a teacher says
-            off the normal images is what tells anomalies apart. It changes
+        standardised: Whether each of the first three distances is divided by
+            the teacher's own spread on normal images. Then the same weights
+            serve all images.
+        train_teacher: Whether the teacher goes on training.
+        student_gan_loss: Whether the student has its own GAN loss too.
+        negatives: Whether the student imitates the teacher on negatives too,
+            of the kinds that the student's `GANConfig` names. What a teacher
+            says off the normal images is what tells anomalies apart. It changes
             imitation only: each network's own loss keeps the negatives of
             that network's `GANConfig`. Not in the paper.
     """

@@ -37,7 +37,7 @@ class FrozenTeacherDistiller(Distiller):
         return targets_of(self.teacher, images, self.kinds)
 
     def targets_pay(self, images, epochs):
-        """Are `targets` less work, in so many epochs, and not too large?
+        """Whether `targets` are less work in so many epochs, and not too large.
 
         Of images that are changed anew each step there are none.
         """

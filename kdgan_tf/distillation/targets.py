@@ -79,7 +79,7 @@ def targets_at(targets, images, kinds, step):
 
 
 def targets_pay(images, latent, kinds, epochs):
-    """Is it less work to ask the teacher once, and do the answers fit?
+    """Whether asking the teacher once is less work and the answers fit.
 
     Args:
         images: The training images (n, side, side, c).

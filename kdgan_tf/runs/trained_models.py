@@ -56,7 +56,7 @@ class TrainedModels:
         Args:
             phase: Its name.
             student: The `EDEGAN` to measure.
-            wanted: Is a curve wanted at all?
+            wanted: Whether a curve is wanted at all.
 
         Returns:
             Dict of functions by name.

@@ -38,7 +38,7 @@ class PhaseConfig:
 
     @property
     def left_out(self):
-        """Is there nothing to do in this phase?"""
+        """Whether there is nothing to do in this phase."""
         return not (self.epochs if self.steps is None else self.steps)
 
     def schedule(self, images):

@@ -61,10 +61,10 @@ class AnomalyDetector {
   float threshold() const { return threshold_; }
   bool IsAnomalous(float score) const { return !(score <= threshold_); }
 
-  // Do these kernels compute what the computer computed? Before the detector is
-  // used, or now and then.
+  // Whether these kernels compute what the computer computed: before the
+  // detector is used, or now and then.
   Status SelfTest(const GoldenVector* vectors, std::size_t count);
-  // Does a score agree with a golden one? To 1e-5 of it or of the threshold.
+  // Whether a score agrees with a golden one, to 1e-5 of it or of the threshold.
   // The int8 part of the model is exact; the rest is a few float operations,
   // where compilers may fuse a multiplication with an addition. What differs
   // by more is computed wrongly.

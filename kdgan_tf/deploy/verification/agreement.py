@@ -1,4 +1,4 @@
-"""Checks of `verify`: do sidecar, file and model agree, and how closely?
+"""Checks of `verify`: that sidecar, file and model agree, and how closely.
 
 The difference of two scores is a share of the larger one, or of the threshold
 where that is larger still: far below the threshold nobody asks for digits.
@@ -59,7 +59,7 @@ def with_sidecar(data, sidecar, described):
 
 
 def anomaly_map(path, sidecar):
-    """Is the file for anomaly maps, where there is one, the described one?
+    """Whether the file for anomaly maps, where there is one, is the right one.
 
     Args:
         path: Where it lies.

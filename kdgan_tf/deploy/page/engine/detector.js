@@ -78,7 +78,7 @@ class Detector {
     return map;
   }
 
-  // Do the golden vectors get the scores that the sidecar promises?
+  // Whether the golden vectors get the scores that the sidecar promises.
   selfTest() {
     const vectors = this.sidecar.golden_vectors;
     const differences = vectors.map(({ pixels, score }) => {

@@ -30,7 +30,7 @@ class AnomalyScorer(val sidecar: Sidecar, private val model: Model) : Closeable 
      */
     fun score(image: PixelImage): Float = scoreFitted(sidecar.input.preprocessing.fit(image))
 
-    /** Does a score mean "anomalous"? */
+    /** Whether a score means "anomalous". */
     fun isAnomalous(score: Float): Boolean = score > sidecar.threshold
 
     private fun scoreFitted(pixels: ByteArray): Float {

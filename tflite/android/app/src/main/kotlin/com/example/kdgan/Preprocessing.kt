@@ -8,7 +8,7 @@ class Preprocessing(
     val side: Int,
     /** 1 for grey, 3 for RGB. */
     val channels: Int,
-    /** May larger pictures be shrunk? Where the training never shrank one, they are a mistake. */
+    /** Whether larger pictures may be shrunk. Where training never shrank one, they are a mistake. */
     val resize: Boolean,
 ) {
     init {

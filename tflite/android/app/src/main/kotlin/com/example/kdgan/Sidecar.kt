@@ -122,7 +122,7 @@ class ModelInput(
     /** The preprocessing in words, for the user. */
     val words: String,
 ) {
-    /** Does the tensor take floats, and so no scale? */
+    /** Whether the tensor takes floats, and so no scale. */
     val isFloat = dtype == "float32"
 
     init {
