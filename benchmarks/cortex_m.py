@@ -5,13 +5,15 @@
         --images=1000 --versions="TFLite Micro 90b983c, CMSIS-NN 4ab83cc"
     python benchmarks/cortex_m.py --render
 
+A student of a folder needs `--train_dir` and `--test_dir` besides.
+
 Builds tflite/micro with the emitted model against libraries of TFLite Micro
 that were made before (tflite/micro/README.md): for each TARGET of host, m4 and
 m55, and KERNELS of reference and cmsis_nn, LIBRARIES/TARGET_KERNELS/
 libtensorflow-microlite.a where that is. Runs them, boards in
 `qemu-system-arm -icount`, and appends a line each to
 benchmarks/results/cortex_m.jsonl. `--render` writes the tables of
-docs/cortex_m.md.
+docs/cortex_m.md and the one of docs/deployment.md.
 
 Needs g++, arm-none-eabi-g++ with newlib, qemu-system-arm, tflite-micro.
 Instructions are not cycles: a board's memory and pipeline are not emulated.
@@ -26,12 +28,14 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import cortex_m_tables as tables
 from benchmarks.paper import markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 BOARDS = ROOT / "benchmarks/boards"
 RESULTS = ROOT / "benchmarks/results/cortex_m.jsonl"
 PAGE = ROOT / "docs/cortex_m.md"
+SUMMARY_PAGE = ROOT / "docs/deployment.md"
 _ARM = ("-mthumb", "-mfloat-abi=hard", "-fomit-frame-pointer")
 # Flags, QEMU's machine, and the clock of its SysTick in Hz.
 _TARGETS = {
@@ -48,7 +52,6 @@ _TARGETS = {
 }
 _KERNELS = {"reference": (), "cmsis_nn": ("DEFINES=-DCMSIS_NN",)}
 _LIBRARY = "libtensorflow-microlite.a"
-_NAMES = {"m4": "Cortex-M4F", "m55": "Cortex-M55", "host": "this computer"}
 
 
 def measure(model, options):
@@ -180,7 +183,13 @@ def _on_host(build, model, target, kernels, library):
     from kdgan_tf.runtime.sidecar import Sidecar
 
     sidecar = Sidecar.read(Sidecar.path_for(model))
-    images = data.load(sidecar.dataset, sidecar.normal_class).test
+    images = data.load(
+        sidecar.dataset,
+        sidecar.normal_class,
+        train_dir=build.options.train_dir,
+        test_dir=build.options.test_dir,
+        preprocessing=sidecar.input.preprocessing,
+    ).test
     order = np.random.default_rng(0).permutation(len(images))
     images = images[order[: build.options.images]]
     program = build.program("host.cc", target, kernels, library)
@@ -211,65 +220,6 @@ def _run(*command, cwd=None):
     return finished.stdout
 
 
-def table(rows):
-    """Markdown: a line for each model, target and kind of kernels."""
-    lines = [
-        "| student | processor, kernels | equal to the bit | instructions an "
-        "image | flash | RAM | stack | arena: smallest, emitted |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        where = f"{_NAMES[row['target']]}, {row['kernels'].replace('_', '-')}"
-        if row["target"] == "host":
-            equal = f"{row['bit_equal']:,} of {row['images']:,} test images"
-            rest = [""] * 5
-        else:
-            equal = f"{row['bit_equal']} of {row['vectors']} golden vectors"
-            rest = [
-                f"{row['instructions'] / 1e6:.2f} M",
-                f"{row['flash'] / 1024:.0f} KB",
-                f"{row['ram'] / 1024:.1f} KB",
-                f"{row['stack']} B",
-                f"{row['smallest_arena']:,} B, {row['arena']:,} B",
-            ]
-        cells = " | ".join([row["model"], where, equal, *rest])
-        lines.append(f"| {cells} |")
-    return "\n".join(lines)
-
-
-def profile(rows):
-    """Markdown: instructions of each operator, in percent."""
-    rows = [
-        row
-        for row in rows
-        if row["kernels"] == "cmsis_nn" and row["target"] != "host"
-    ]
-    sums = []
-    for row in rows:
-        total = {}
-        for name, instructions in row["profile"]:
-            total[name] = total.get(name, 0) + instructions
-        sums.append(total)
-    names = sorted(
-        set().union(*sums),
-        key=lambda name: (
-            -sum(one.get(name, 0) / sum(one.values()) for one in sums)
-        ),
-    )
-    titles = [f"{row['model']}, {_NAMES[row['target']]}" for row in rows]
-    lines = [
-        f"| operator | {' | '.join(titles)} |",
-        "|---" * (1 + len(rows)) + "|",
-    ]
-    for name in names:
-        cells = [
-            f"{one.get(name, 0) / 1000:,.0f} k" if name in one else ""
-            for one in sums
-        ]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
 def main():
     """Measure or render."""
     parser = argparse.ArgumentParser(
@@ -282,14 +232,22 @@ def main():
     parser.add_argument("--versions", default="")
     parser.add_argument("--name", help="of the model; by default its folder's")
     parser.add_argument("--images", type=int, default=1000)
+    parser.add_argument("--train_dir", help="of a student of a folder")
+    parser.add_argument("--test_dir", help="of a student of a folder")
     parser.add_argument("--output", type=Path, default=RESULTS)
     parser.add_argument("--render", action="store_true")
     options = parser.parse_args()
     if options.render:
         lines = options.output.read_text().splitlines()
         rows = [json.loads(line) for line in lines]
-        blocks = {"cortex_m": table(rows), "profile": profile(rows)}
+        blocks = {
+            "cortex_m": tables.costs(rows),
+            "profile": tables.profile(rows),
+        }
         PAGE.write_text(markdown.fill(PAGE.read_text(), blocks, PAGE))
+        blocks = {"cortex_m_summary": tables.summary(rows)}
+        text = SUMMARY_PAGE.read_text()
+        SUMMARY_PAGE.write_text(markdown.fill(text, blocks, SUMMARY_PAGE))
         return
     with options.output.open("a") as output:
         for model in options.models:
