@@ -31,6 +31,8 @@ MICRO = [
     # Only pre-releases exist; this one was tested.
     "tflite-micro==0.dev20261023182759",
 ]
+# Compiles for Arm's Ethos-U; only what it writes is used.
+VELA = ["ethos-u-vela>=5.2,<6"]
 COMMANDS = (
     *("train", "predict", "evaluate", "convert", "verify", "emit_micro"),
     "calibrate",
@@ -71,9 +73,10 @@ setup(
         ],
     },
     extras_require={
-        "dev": [*DEV, *MICRO],
+        "dev": [*DEV, *MICRO, *VELA],
         "micro": MICRO,
         "tensorboard": TENSORBOARD,
+        "vela": VELA,
     },
     classifiers=[
         "License :: OSI Approved :: Apache Software License",

@@ -13,6 +13,12 @@ def _define(flag):
     flag.string("output_dir", "tflite/micro/generated", "where they go")
     flag.float("headroom", 0.1, "share to add to the smallest tensor arena")
     flag.integer("arena_bytes", None, "size of the tensor arena instead")
+    flag.string(
+        "vela",
+        None,
+        "Ethos-U to compile for by Vela, such as ethos-u55-128; takes "
+        "--arena_bytes",
+    )
     flag.string("namespace", "kdgan_tf", "C++ namespace of the model")
 
 
@@ -26,6 +32,7 @@ def main(values):
         values.headroom,
         arena_bytes=values.arena_bytes,
         namespace=values.namespace,
+        vela=values.vela,
     )
     for path in written:
         print(path)

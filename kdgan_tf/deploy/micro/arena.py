@@ -13,7 +13,8 @@ class Arena:
     """The arena of an emitted model.
 
     Args:
-        smallest: With how many bytes TFLite Micro takes the model.
+        smallest: With how many bytes TFLite Micro takes the model; `None`
+            where that cannot be measured.
         headroom: Share to add to it.
         given: Bytes that the user asks for instead, or `None`.
 
@@ -21,12 +22,13 @@ class Arena:
         InputError: Less than TFLite Micro needs was asked for.
     """
 
-    smallest: int
+    smallest: int | None
     headroom: float = 0.1
     given: int | None = None
 
     def __post_init__(self):
-        if self.given is not None and self.given < self.smallest:
+        known = self.smallest is not None and self.given is not None
+        if known and self.given < self.smallest:
             raise InputError(
                 f"Expected an arena of at least {self.smallest} bytes, which "
                 f"TFLite Micro needs. Received: {self.given}."
@@ -40,6 +42,8 @@ class Arena:
 
     def describe(self):
         """Where its size is from."""
+        if self.smallest is None:
+            return "As asked for; nothing but the device can measure it."
         measured = (
             f"{self.smallest} bytes: the smallest arena with which TFLite "
             "Micro took the model, on the computer that emitted this, with "

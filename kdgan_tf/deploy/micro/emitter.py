@@ -8,6 +8,7 @@ from pathlib import Path
 from kdgan_tf.deploy.micro import templates
 from kdgan_tf.deploy.micro.arena import Arena
 from kdgan_tf.deploy.micro.interpreter import micro_scores, smallest_arena
+from kdgan_tf.deploy.micro.vela import compiled
 from kdgan_tf.deploy.verification import agreement
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import atomic_path
@@ -25,6 +26,7 @@ def emit(
     *,
     arena_bytes=None,
     namespace="kdgan_tf",
+    vela=None,
 ):
     """Write the C++ sources that hold one int8 model.
 
@@ -41,14 +43,18 @@ def emit(
         arena_bytes: Size of the arena instead, in bytes.
         namespace: C++ namespace of the model. Two models in one program need
             different ones.
+        vela: Arm's Ethos-U to compile the model for with Vela, such as
+            "ethos-u55-128". The file is the one that the sidecar vouches for,
+            and its scores are those to be met. No computer runs the result,
+            so `arena_bytes` must be given.
 
     Returns:
         List of the paths written.
 
     Raises:
         InputError: The file is missing, not int8, not as the sidecar says, or
-            not for TFLite Micro; tflite-micro is not installed; the namespace
-            is none.
+            not for TFLite Micro; tflite-micro, or Vela where it is needed, is
+            not installed; the namespace is none.
 
     Example:
 
@@ -60,6 +66,12 @@ def emit(
         raise InputError(
             "Expected a C++ namespace such as digits or factory::digits. "
             f"Received: {namespace}."
+        )
+    if vela and arena_bytes is None:
+        raise InputError(
+            "Expected arena_bytes with vela: the arena of a model for an "
+            "Ethos-U cannot be measured here. Begin with what Vela reports as "
+            "SRAM used plus 16 KB, and let the device tell."
         )
     path = Path(model_path)
     data = read_model(path)
@@ -73,9 +85,10 @@ def emit(
             "quantization."
         )
     # What can be wrong first, what takes seconds last.
-    resolver = templates.op_resolver(
-        sidecar, described.operator_names, namespace
+    stored, operators = (
+        compiled(data, vela) if vela else (data, described.operator_names)
     )
+    resolver = templates.op_resolver(sidecar, operators, namespace)
     Scorer(path, sidecar, reference_kernels=True)  # runs the golden vectors
     images = sidecar.golden_images()
     smallest = smallest_arena(data)
@@ -84,13 +97,14 @@ def emit(
             "Expected TFLite Micro to measure the arena with, but it is not "
             "installed. Run: pip install kdgan-tf[micro]"
         )
-    arena = Arena(smallest, headroom, arena_bytes)
+    # The smallest for plain kernels says nothing about a model for an NPU.
+    arena = Arena(None if vela else smallest, headroom, arena_bytes)
     scores = micro_scores(data, sidecar.input, images, smallest)
     texts = {
         **resolver,
         **templates.golden_vectors(images, scores, sidecar, namespace),
         **templates.model_settings(sidecar, arena, namespace),
-        **templates.model_data(data, sidecar, namespace),
+        **templates.model_data(stored, sidecar, namespace),
         **templates.detector(sidecar, namespace),
     }
     return _write(texts, Path(output_dir))
