@@ -85,9 +85,9 @@ show(anomalies)
 #
 # A fifth of the training images is held out to set the threshold with. A large
 # network, the teacher, learns what is normal; a small one, the student, learns
-# it from the teacher in two steps. The recipe is that of `parts.flags`, with
-# networks narrow enough for 8x8 pixels: the score is made of several kinds of
-# evidence.
+# it from the teacher in two steps. The recipe is that of `parts.flags`, whose
+# score is made of several kinds of evidence, with networks small enough for 8x8
+# pixels.
 #
 # Photographs need thousands of steps, as `parts.flags` has them, and some
 # hundreds of images.
@@ -104,15 +104,20 @@ distillation = kdgan_tf.DistillationConfig(
     score_weight=1,
     standardised=True,
 )
+teacher, student = (
+    dataclasses.replace(
+        kdgan_tf.presets.named(name, shape), channels=channels, prototypes=64
+    )
+    for name, channels in (
+        ("parts_teacher", (32, 64)),
+        ("parts_student", (8, 16)),
+    )
+)
 config = kdgan_tf.RunConfig(
-    teacher=dataclasses.replace(
-        kdgan_tf.presets.named("parts_teacher", shape), channels=(32, 64)
-    ),
-    student=dataclasses.replace(
-        kdgan_tf.presets.named("parts_student", shape), channels=(8, 16)
-    ),
-    teacher_phase=kdgan_tf.PhaseConfig(epochs=60),
-    step1_phase=kdgan_tf.PhaseConfig(epochs=120),
+    teacher=teacher,
+    student=student,
+    teacher_phase=kdgan_tf.PhaseConfig(epochs=40),
+    step1_phase=kdgan_tf.PhaseConfig(epochs=60),
     step2_phase=kdgan_tf.PhaseConfig(epochs=5, learning_rate=1e-4),
     step1=distillation,
     step2=dataclasses.replace(distillation, train_teacher=True),
@@ -178,7 +183,7 @@ for value, name in enumerate(("normal", "anomalous")):
     )
 left.axvline(scorer.threshold, color="black", linestyle="--", label="threshold")
 left.set(xlabel="anomaly score", ylabel="density")
-left.legend(loc="upper left")
+left.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, frameon=False)
 RocCurveDisplay.from_predictions(anomalous, scores, ax=right, name="student")
 right.set(xlabel="normal images rejected", ylabel="anomalies found")
 plt.show()
