@@ -20,7 +20,7 @@ KINDS = ("shift", "pose", *SYMMETRIES)
 _IDENTITY = (0, False)
 # A part may lie this share of the side away from where it should, this much
 # turned (in radians), and by this share nearer or farther.
-_SHIFT = 0.035
+_SHIFT = 0.03
 _TURN = math.radians(3)
 _ZOOM = 0.05
 # What is interpolated is less sharp: so many images stay as they came.
@@ -126,7 +126,7 @@ def _displaced(images, kinds, step):
 def posed(images, step):
     """Images of parts that lay a little otherwise before the camera.
 
-    Shifted by up to 3.5 % of the side, turned by up to 3 degrees, nearer or
+    Shifted by up to 3 % of the side, turned by up to 3 degrees, nearer or
     farther by up to 5 %; three in ten are not. What comes in at an edge
     repeats it.
 
@@ -163,7 +163,7 @@ def posed(images, step):
 
 
 def shifted(images, step):
-    """Images moved by up to 3.5 % of the side, at least by a pixel.
+    """Images moved by up to 3 % of the side, at least by a pixel.
 
     What comes in at an edge repeats it. How far is decided by the image's own
     pixels and the training step.
