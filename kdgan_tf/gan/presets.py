@@ -156,6 +156,8 @@ def _deepened(preset, image_shape):
     return dataclasses.replace(
         preset,
         image_shape=image_shape,
+        # No float tensor of a file is larger than its feature maps.
+        prototypes=min(preset.prototypes, 4 * image_shape[0] ** 2),
         channels=_resized(preset.channels, count),
         decoder_channels=decoder and _resized(decoder[::-1], count)[::-1],
     )

@@ -45,6 +45,10 @@ def test_a_baseline_that_beats_the_student_is_named(result):
     assert second.startswith("PCA has 85.0")
     result["teacher"]["auroc"] = 0.6
     assert "parts.flags" in remarks(result, ENOUGH)[0]
+    result["recipe"] = {"score": "evidence"}
+    assert "more images" in remarks(result, ENOUGH)[0]
+    result["tflite"]["auroc"] = 0.9175
+    assert remarks(result, ENOUGH) == []
 
 
 def test_synthetic_defects_serve_where_no_anomaly_is_known(result):

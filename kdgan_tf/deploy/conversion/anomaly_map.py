@@ -24,7 +24,7 @@ _LEAST_SPREAD = 0.5
 _NORMAL_SHARE = 0.99
 # Scores whose unit is the spread of normal images, and how much they tell.
 _IN_SPREADS = ("both", "evidence")
-_SCORE = 0.5
+_SCORE = 0.25
 _BATCH = 64
 
 
