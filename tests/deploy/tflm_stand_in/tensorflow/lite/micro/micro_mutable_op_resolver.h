@@ -44,7 +44,7 @@ class MicroMutableOpResolver : public MicroOpResolver {
   TFLM_ADD(Slice) TFLM_ADD(Softmax) TFLM_ADD(SpaceToBatchNd)
   TFLM_ADD(SpaceToDepth) TFLM_ADD(Split) TFLM_ADD(SplitV) TFLM_ADD(Squeeze)
   TFLM_ADD(Sqrt) TFLM_ADD(Square) TFLM_ADD(SquaredDifference)
-  TFLM_ADD(EthosU) TFLM_ADD(StridedSlice) TFLM_ADD(Sub) TFLM_ADD(Sum) TFLM_ADD(Svdf)
+  TFLM_ADD(StridedSlice) TFLM_ADD(Sub) TFLM_ADD(Sum) TFLM_ADD(Svdf)
   TFLM_ADD(Tanh) TFLM_ADD(TransposeConv) TFLM_ADD(Transpose)
   TFLM_ADD(Unpack) TFLM_ADD(UnidirectionalSequenceLSTM) TFLM_ADD(VarHandle)
   TFLM_ADD(While) TFLM_ADD(ZerosLike)
