@@ -192,9 +192,12 @@ class ProgressiveRun:
         def look():
             record = self.directory.record(name)
             if record is None:
-                record = measure(
-                    self.images.train, self.images.reference, self.config.seed
-                )
+                known, asked = self.images.train, self.images.holdout
+                if not len(asked):
+                    # What a classifier knows by heart it always tells.
+                    last = len(known) - len(known) // 10 - 1
+                    known, asked = known[:last], known[last:]
+                record = measure(known, asked, self.config.seed)
                 self.directory.finish(name, record)
             return record
 

@@ -112,7 +112,12 @@ def test_rotation_is_left_out_where_there_is_no_upright(digits, tmp_path):
         # Nothing is held out, so all is measured on the training images.
         holdout=digits.holdout[:0],
     )
-    result = run(tiny(), images, tmp_path)
+    config = tiny().with_augmentations(("mirror", "shift"))
+    config = dataclasses.replace(config, symmetry_accuracy=0.75)
+    result = run(config, images, tmp_path)
+    # Nor has noise a left and a right.
+    assert result["recipe"]["symmetry_accuracies"]["mirror"] < 0.75
+    assert result["recipe"]["augmentations"] == ["mirror", "shift"]
     assert result["recipe"]["negatives"] == ["inversion"]
     assert result["recipe"]["score"] == "both"
     sidecar = Scorer(tmp_path / "student.tflite").sidecar
