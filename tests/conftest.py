@@ -32,25 +32,29 @@ QUICK = (
 
 # What takes longest begins first, so that two workers end together.
 LONGEST = (
-    "trained_run",
-    *("test_progressive.py", "test_workers.py", "test_qat.py"),
-    *("test_recipes.py", "test_distribution.py", "test_conversion.py"),
+    *("test_readme.py", "trained_run", "test_progressive.py", "test_qat.py"),
+    *("test_conversion.py", "test_recipes.py", "test_distribution.py"),
+    *("test_workers.py", "test_run_command.py", "test_estimator.py"),
 )
 
 
-def pytest_collection_modifyitems(items):
-    """What shares a run or a file stays in one worker, see the Makefile."""
+def pytest_itemcollected(item):
+    """What shares a run or a file stays in one worker, see the Makefile.
 
-    def group(item):
-        shared = "trained_run" in item.fixturenames
-        return "trained_run" if shared else item.path.name
+    xdist tells the workers what is marked before the items are sorted.
+    """
+    shared = "trained_run" in item.fixturenames
+    name = "trained_run" if shared else item.path.name
+    item.add_marker(pytest.mark.xdist_group(name))
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest comes first."""
 
     def place(item):
-        name = group(item)
+        name = item.get_closest_marker("xdist_group").args[0]
         return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
     items.sort(key=place)
 
 

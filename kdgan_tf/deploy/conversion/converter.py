@@ -132,9 +132,9 @@ def convert(
         load_interpreter(data, path, delegate=described.fast_kernels), tensor
     )
     exact = Runner(load_interpreter(data, path, reference_kernels=True), tensor)
-    scores = fast(normal)
     # The threshold must let pass whatever the recipe says is normal.
     varied = np.asarray(augmented(normal, model.config.augmentations, 0))
+    scores = fast(varied)
     map_data, map_facts = (
         make_map(model, normal) if anomaly_map else (b"", None)
     )
@@ -147,9 +147,7 @@ def convert(
         input=tensor,
         score_name=SIGNATURE,
         score_definition=_SCORE_WORDS[model.config.score],
-        threshold=Threshold.measured_on(
-            fast(varied), false_positive_rate, held_out
-        ),
+        threshold=Threshold.measured_on(scores, false_positive_rate, held_out),
         quantization=quantization,
         operators=described.operator_names,
         dataset=dataset,
@@ -178,7 +176,7 @@ def convert(
         verify(
             model_file,
             model,
-            _spread(normal, scores),
+            _spread(varied, scores),
             sidecar_path=sidecar_file,
         ).require()
     return sidecar
