@@ -7,8 +7,9 @@ PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 
-# Longest first, and what shares a run in one worker: see tests/conftest.py.
-PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist loadgroup \
+# Longest first, see tests/conftest.py, and a file in one worker: its tests
+# share what they train.
+PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist loadfile \
 	--no-loadscope-reorder --max-worker-restart 0 --durations 10
 
 .PHONY: train test test-all lint clean

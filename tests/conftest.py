@@ -32,27 +32,17 @@ QUICK = (
 
 # What takes longest begins first, so that two workers end together.
 LONGEST = (
-    *("test_readme.py", "trained_run", "test_progressive.py", "test_qat.py"),
+    *("test_readme.py", "test_progressive.py", "test_qat.py"),
     *("test_conversion.py", "test_recipes.py", "test_distribution.py"),
     *("test_workers.py", "test_run_command.py", "test_estimator.py"),
 )
 
 
-def pytest_itemcollected(item):
-    """What shares a run or a file stays in one worker, see the Makefile.
-
-    xdist tells the workers what is marked before the items are sorted.
-    """
-    shared = "trained_run" in item.fixturenames
-    name = "trained_run" if shared else item.path.name
-    item.add_marker(pytest.mark.xdist_group(name))
-
-
 def pytest_collection_modifyitems(items):
-    """What takes longest comes first."""
+    """Files that take longest come first; each stays in one worker."""
 
     def place(item):
-        name = item.get_closest_marker("xdist_group").args[0]
+        name = item.path.name
         return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
     items.sort(key=place)
