@@ -23,7 +23,7 @@ def _define(flag):
         "student_budget",
         None,
         ["tiny", "small", "medium"],
-        "instead of --student: how much the student may cost, about 0.5, 2 or "
+        "how much the student may cost, about 0.5, 2 or "
         "8 million multiply-accumulates, 110, 160 or 400 KB, 48, 64 or 160 KB "
         "of arena; for parts",
     )
@@ -128,10 +128,6 @@ def config(values, images):
     family = presets.family_for(images.name, shape)
     student = values.student or f"{family}_student"
     if values.student_budget:
-        if values.student:
-            raise InputError(
-                "Expected --student or --student_budget. Received both."
-            )
         student = presets.of_budget(student, values.student_budget)
     teacher = values.teacher or f"{family}_teacher"
     networks = [presets.named(name, shape) for name in (teacher, student)]

@@ -1,5 +1,6 @@
 """The command `train` as a user meets it."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -9,7 +10,9 @@ import pytest
 from PIL import Image
 
 from kdgan_tf.commands.command_line import flagfile
+from kdgan_tf.commands.train import UPRIGHT_ACCURACY, config
 from kdgan_tf.commands.train import run as train_command
+from kdgan_tf.runtime.errors import InputError
 from tests.conftest import ROOT, assert_one_line_error, command, invoke
 
 
@@ -42,6 +45,41 @@ def test_bad_flags_give_one_line(output, flags, parts):
     finished = train(f"--output_dir={output}", *flags)
     assert_one_line_error(finished, *parts)
     assert not output.exists()
+
+
+def config_of(images, *flags):
+    words = ["train", "--output_dir=x", "--dataset=folder", *flags]
+    return config(train_command.parse(words), images)
+
+
+def test_what_is_asked_of_a_folder(digits):
+    """An upright, unless a flag says otherwise."""
+    images = dataclasses.replace(digits, name="folder")
+    assert config_of(images).upright_accuracy == UPRIGHT_ACCURACY
+    assert config_of(images, "--upright_accuracy=0").upright_accuracy == 0
+    assert (
+        config(
+            train_command.parse(["train", "--output_dir=x"]), digits
+        ).upright_accuracy
+        == 0
+    )
+
+
+def test_augmentations_by_hand_and_a_student_by_its_budget(digits):
+    images = dataclasses.replace(digits, name="folder")
+    parts = f"--flagfile={ROOT / 'parts.flags'}"
+    usual = config_of(images, parts)
+    assert usual.symmetry_accuracy > 0.5
+    by_hand = config_of(images, parts, "--augmentations=shift,mirror")
+    assert by_hand.symmetry_accuracy == 0
+    assert by_hand.student.augmentations == ("shift", "mirror")
+    with pytest.raises(InputError, match="augmentations among"):
+        config_of(images, parts, "--augmentations=turn")
+    tiny = config_of(images, parts, "--student_budget=tiny")
+    assert tiny.teacher == usual.teacher
+    assert tiny.student.channels[0] < usual.student.channels[0]
+    with pytest.raises(InputError, match="presets of other budgets"):
+        config_of(images, "--student_budget=tiny")
 
 
 def test_missing_output_dir():
