@@ -17,7 +17,7 @@ SYMMETRIES = {
     "quarter_turn": (1, False),
 }
 KINDS = ("shift", "pose", *SYMMETRIES)
-_IDENTITY = (0, False)
+IDENTITY = (0, False)
 # A part may lie this share of the side away from where it should, this much
 # turned (in radians), and by this share nearer or farther.
 _SHIFT = 0.03
@@ -70,7 +70,7 @@ def variants(images, kinds):
     """
     elements = group(kinds)
     if {"shift", "pose"} & {*kinds}:
-        elements += [_IDENTITY] * max(1, _FEWEST - len(elements))
+        elements += [IDENTITY] * max(1, _FEWEST - len(elements))
     made = [
         _displaced(symmetric(images, *element), kinds, step)
         for step, element in enumerate(elements[1:], 1)
@@ -88,7 +88,7 @@ def group(kinds):
         List of (quarter turns, mirrored first), at most eight.
     """
     generators = [SYMMETRIES[kind] for kind in kinds if kind in SYMMETRIES]
-    found = {_IDENTITY}
+    found = {IDENTITY}
     while True:
         products = {
             ((turns + (-more if mirrored else more)) % 4, mirrored != again)

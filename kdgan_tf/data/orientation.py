@@ -11,7 +11,7 @@ import math
 import keras
 import numpy as np
 
-from kdgan_tf.data.augmentation import SYMMETRIES, symmetric
+from kdgan_tf.data.augmentation import IDENTITY, SYMMETRIES, symmetric
 
 _EPOCHS = 3
 # Few images are seen more often.
@@ -34,8 +34,8 @@ def rotation_accuracy(train, holdout, seed=0):
     Returns:
         Share of right answers on `holdout`, chance is 0.25.
     """
-    turns = range(4)
-    return _accuracy(*(_turned(part, turns) for part in (train, holdout)), seed)
+    turns = [(turn, False) for turn in range(4)]
+    return _accuracy(train, holdout, turns, seed)
 
 
 def symmetry_accuracies(train, holdout, kinds, seed=0):
@@ -53,34 +53,23 @@ def symmetry_accuracies(train, holdout, kinds, seed=0):
         symmetry.
     """
     return {
-        kind: _accuracy(
-            *(_with_symmetric(part, kind) for part in (train, holdout)), seed
-        )
+        kind: _accuracy(train, holdout, [IDENTITY, SYMMETRIES[kind]], seed)
         for kind in kinds
         if kind in SYMMETRIES
     }
 
 
-def _turned(images, turns):
-    turned = [np.rot90(images, turn, axes=(1, 2)) for turn in turns]
-    return np.concatenate(turned), np.repeat(turns, len(images))
-
-
-def _with_symmetric(images, kind):
-    changed = symmetric(images, *SYMMETRIES[kind]).numpy()
-    return np.concatenate([images, changed]), np.repeat((0, 1), len(images))
-
-
-def _accuracy(known, asked, seed):
-    """Share of right answers to what was asked, of one who knows the known.
+def _accuracy(train, holdout, elements, seed):
+    """Share of right answers to which of some symmetries an image went through.
 
     Args:
-        known: Images (n, side, side, c) and the class of each.
-        asked: The same.
+        train: Normal images (n, side, side, c) to learn from.
+        holdout: Those to ask about.
+        elements: Symmetries, see `augmentation.SYMMETRIES`.
         seed: Of weights and order.
     """
-    images, classes = known
-    classifier = _classifier(images.shape[1:], int(classes.max()) + 1, seed)
+    images, classes = _versions(train, elements)
+    classifier = _classifier(images.shape[1:], len(elements), seed)
     order = np.random.default_rng(seed).permutation(len(images))
     steps = math.ceil(len(images) / _BATCH_SIZE)
     classifier.fit(
@@ -91,9 +80,15 @@ def _accuracy(known, asked, seed):
         shuffle=False,
         verbose=0,
     )
-    images, classes = asked
+    images, classes = _versions(holdout, elements)
     answers = classifier.predict(images, verbose=0).argmax(axis=-1)
     return float(np.mean(answers == classes))
+
+
+def _versions(images, elements):
+    """Each symmetry of all images, and its place among them, (v n,)."""
+    made = [symmetric(images, *element).numpy() for element in elements]
+    return np.concatenate(made), np.repeat(range(len(made)), len(images))
 
 
 def _classifier(shape, classes, seed):
