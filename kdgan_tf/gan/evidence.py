@@ -10,8 +10,9 @@ from kdgan_tf.gan import losses
 # are views of one thing, the difference of image and reconstruction.
 VOTES = {"latent": 1.0, "reconstruction": 0.25, "local": 0.25, "density": 1.0}
 KINDS = tuple(VOTES)
-# The local window is this share of the side: a small defect's size.
-_WINDOW = 3 / 32
+# A small defect's size, as a share of the side: what deviations are averaged
+# over, here and in anomaly maps.
+LOCAL_WINDOW = 3 / 32
 _CLUSTERING_STEPS = 30
 # Of the latent space, for "density": castings and magnetic tiles lose nothing
 # by it, and twice as many prototypes fit in as many bytes.
@@ -112,7 +113,7 @@ class Evidence(keras.layers.Layer):
 
     def _local(self, images, reconstruction):
         deviations = ops.abs(images - reconstruction) * self.inverse_spread
-        window = max(1, round(_WINDOW * self.image_shape[0]))
+        window = max(1, round(LOCAL_WINDOW * self.image_shape[0]))
         averages = ops.average_pool(deviations, window, strides=1)
         return ops.max(averages, axis=(1, 2, 3))
 
@@ -135,10 +136,8 @@ class Evidence(keras.layers.Layer):
             outputs: Its `GeneratorOutputs` for them, arrays.
         """
         if "local" in self.kinds:
-            spread = np.mean(np.abs(images - outputs.reconstruction), axis=0)
-            # Half of the mean: what is always the same is no certainty.
-            floor = 0.5 * np.mean(spread) + 1e-6
-            self.inverse_spread.assign(1 / (spread + floor))
+            deviations = np.abs(images - outputs.reconstruction)
+            self.inverse_spread.assign(inverse_spread(deviations))
         if "density" in self.kinds:
             middle = np.mean(outputs.latent, axis=0)
             centred = np.asarray(outputs.latent - middle, np.float64)
@@ -155,6 +154,23 @@ class Evidence(keras.layers.Layer):
             "latent": self.latent,
             "prototypes": self.prototypes,
         }
+
+
+def inverse_spread(deviations):
+    """What each pixel's deviation is multiplied by to be in its own spread.
+
+    Half of the mean over all pixels is added to a spread: what is always the
+    same is no certainty.
+
+    Args:
+        deviations: |x - x_hat| of normal images, (n, ...).
+
+    Returns:
+        Array (...).
+    """
+    spread = np.mean(deviations, axis=0)
+    floor = 0.5 * np.mean(spread) + 1e-6
+    return 1 / (spread + floor)
 
 
 def _whitening(latents, count):

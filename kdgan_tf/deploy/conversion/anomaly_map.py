@@ -13,14 +13,11 @@ from keras import ops
 
 from kdgan_tf.deploy.conversion.export import INPUT
 from kdgan_tf.deploy.conversion.recipes import quiet
+from kdgan_tf.gan.evidence import LOCAL_WINDOW, inverse_spread
 from kdgan_tf.gan.networks import network_input
 from kdgan_tf.runtime.files import room_for
 from kdgan_tf.runtime.sidecar import MAP_SIGNATURE, AnomalyMap
 
-# The window to average over is this share of the side: a small defect's size.
-_WINDOW = 3 / 32
-# Of the mean spread. What is always the same is no certainty.
-_LEAST_SPREAD = 0.5
 _NORMAL_SHARE = 0.99
 # Scores whose unit is the spread of normal images, and how much they tell.
 _IN_SPREADS = ("both", "evidence")
@@ -46,24 +43,24 @@ class MapModel(keras.Model):
         super().__init__()
         self.gan = model
         batches = [
-            self.deviations(normal[start : start + _BATCH].astype(np.float32))
+            self._looked_at(normal[start : start + _BATCH].astype(np.float32))
             for start in range(0, len(normal), _BATCH)
         ]
-        spread = np.mean(np.concatenate(batches), axis=0)
-        least = _LEAST_SPREAD * np.mean(spread) + 1e-6
-        self.weight = tf.constant(1 / (spread + least), tf.float32)
+        deviations = np.concatenate([deviations for deviations, _ in batches])
+        self.weight = tf.constant(inverse_spread(deviations), tf.float32)
 
-    def deviations(self, pixels, found=None):
-        """|x - x_hat| of each pixel, (n, side, side)."""
-        found = found or self.gan(pixels, training=False)
+    def _looked_at(self, pixels):
+        """|x - x_hat| of each pixel, (n, side, side), and the GAN's dict."""
+        found = self.gan(pixels, training=False)
         seen = network_input(pixels, self.gan.config)
-        return ops.mean(ops.abs(seen - found["reconstruction"]), axis=-1)
+        away = ops.abs(seen - found["reconstruction"])
+        return ops.mean(away, axis=-1), found
 
     def call(self, pixels):
-        found = self.gan(pixels, training=False)
-        maps = (self.deviations(pixels, found) * self.weight)[..., None]
+        deviations, found = self._looked_at(pixels)
+        maps = (deviations * self.weight)[..., None]
         side = maps.shape[1]
-        window = 2 * round(_WINDOW * side / 2) + 1  # odd: it has a middle
+        window = 2 * round(LOCAL_WINDOW * side / 2) + 1  # odd: it has a middle
         for _ in range(2):
             maps = ops.average_pool(maps, window, strides=1, padding="same")
         if self.gan.config.score in _IN_SPREADS:
