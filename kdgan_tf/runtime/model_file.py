@@ -65,7 +65,7 @@ def _described(schema, model, signature):
     )
     operators = tuple(
         Operator(
-            _operator_name(schema, model.operatorCodes[item.opcodeIndex]),
+            operator_name(schema, model.operatorCodes[item.opcodeIndex]),
             _places(item.inputs, tensors, optional=True),
             _places(item.outputs, tensors),
         )
@@ -166,7 +166,16 @@ def _require_order(tensors, operators, entering):
         ready.update(operator.outputs)
 
 
-def _operator_name(schema, code):
+def operator_name(schema, code):
+    """TFLite name of an operator that comes with the runtime.
+
+    Args:
+        schema: The module of the schema.
+        code: An `OperatorCodeT` of it.
+
+    Raises:
+        ValueError: The schema does not know it.
+    """
     # Files that use less than a byte's worth of them have the former field.
     number = max(code.builtinCode, code.deprecatedBuiltinCode)
     name = _operators(schema).get(number)

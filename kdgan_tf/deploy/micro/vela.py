@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.model_file import operator_name
 
 # What Vela puts in place of the operators that the processor runs.
 ETHOS_U = "ETHOS_U"
@@ -68,11 +69,6 @@ def operators_in(data):
     """
     from ai_edge_litert import schema_py_generated as schema
 
-    names = {
-        number: name
-        for name, number in vars(schema.BuiltinOperator).items()
-        if isinstance(number, int)
-    }
     model = schema.ModelT.InitFromPackedBuf(data, 0)
     codes = [
         model.operatorCodes[operator.opcodeIndex]
@@ -83,7 +79,7 @@ def operators_in(data):
             {
                 ETHOS_U
                 if code.customCode == _CUSTOM_CODE
-                else names[max(code.builtinCode, code.deprecatedBuiltinCode)]
+                else operator_name(schema, code)
                 for code in codes
             }
         )
