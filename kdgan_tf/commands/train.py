@@ -27,13 +27,6 @@ def _define(flag):
         "8 million multiply-accumulates, 110, 160 or 400 KB, 48, 64 or 160 KB "
         "of arena; for parts",
     )
-    flag.list(
-        "augmentations",
-        None,
-        "what leaves a normal image normal, among shift, pose, mirror, flip, "
-        "half_turn, quarter_turn; by default what the teacher's preset names, "
-        "less the symmetries that --symmetry_accuracy leaves out",
-    )
     flag.string(
         "teacher_from", None, "run directory whose finished teacher to take"
     )
@@ -56,7 +49,15 @@ def _define(flag):
     # The configs' fields are the flags, and these load TensorFlow.
     command_line.load_tensorflow()
     from kdgan_tf.commands import run_flags
+    from kdgan_tf.data import augmentation
 
+    flag.list(
+        "augmentations",
+        None,
+        "what leaves a normal image normal, among "
+        f"{', '.join(augmentation.KINDS)}; by default what the teacher's "
+        "preset names, less the symmetries that --symmetry_accuracy leaves out",
+    )
     data_flags.define(flag, seed="Of initial weights and the order of images.")
     run_flags.define(flag, elsewhere=data_flags.names())
 
