@@ -9,9 +9,15 @@ import numpy as np
 import tensorflow as tf
 
 from kdgan_tf.data.augmentation import augmented
+from kdgan_tf.deploy.conversion import float32_file
 from kdgan_tf.deploy.conversion.anomaly_map import make_map
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
-from kdgan_tf.deploy.conversion.recipes import calibration_of, to_tflite
+from kdgan_tf.deploy.conversion.recipes import (
+    calibration_of,
+    exported,
+    of_exported,
+    require_recipe,
+)
 from kdgan_tf.deploy.verification.verifier import verify
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import atomic_path
@@ -123,7 +129,14 @@ def convert(
             f"Expected {', '.join(fine_tuning)} with quantization qat_int8 "
             f"only. Received: {quantization}."
         )
-    data = to_tflite(model, quantization, measured_on, generate)
+    require_recipe(quantization)
+    with exported(model, generate) as folder:
+        data = of_exported(folder, quantization, measured_on)
+        if generate is None:
+            # What `verify` compares with comes of the same export.
+            float32_file.keep(
+                model, of_exported(folder, "float32", measured_on)
+            )
     described = read_model_file(data, path)
     tensor = _input_tensor(
         described, preprocessing or _no_preprocessing(model.config)

@@ -61,6 +61,13 @@ def to_tflite(model, quantization, images, generate=None):
     Raises:
         InputError: Unknown recipe, or the disk is full.
     """
+    require_recipe(quantization)
+    with exported(model, generate) as folder:
+        return of_exported(folder, quantization, images)
+
+
+def require_recipe(quantization):
+    """Raise InputError unless it is one of `RECIPES`."""
     if quantization == "int16x8":
         raise InputError(
             "Expected a recipe that keeps the score, found int16x8: its "
@@ -72,27 +79,46 @@ def to_tflite(model, quantization, images, generate=None):
             f"Expected quantization among {', '.join(RECIPES)}. "
             f"Received: {quantization}."
         )
+
+
+@contextlib.contextmanager
+def exported(model, generate=None):
+    """A folder that holds the model's SavedModel, for `of_exported`.
+
+    Arguments as for `to_tflite`.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         room_for(folder),
         quiet(),
     ):
         export.save(model, folder, generate)
-        converter = tf.lite.TFLiteConverter.from_saved_model(
-            folder, signature_keys=[SIGNATURE]
-        )
-        if quantization == "float32":
-            return finished(converter.convert())
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if quantization == "float16":
-            converter.target_spec.supported_types = [tf.float16]
-        if quantization == "qat_int8":
-            # All ranges are in the graph; what has none there is float.
-            converter.inference_input_type = tf.int8
-        if quantization != "int8":
-            return finished(converter.convert())
-        converter.representative_dataset = lambda: _representative(images)
-        return finished(_quantize(converter))
+        yield folder
+
+
+def of_exported(folder, quantization, images):
+    """Bytes of a `.tflite` file, as `to_tflite` gives them.
+
+    Args:
+        folder: What `exported` gave.
+        quantization: One of `RECIPES`.
+        images: As for `to_tflite`.
+    """
+    converter = tf.lite.TFLiteConverter.from_saved_model(
+        folder, signature_keys=[SIGNATURE]
+    )
+    if quantization == "float32":
+        return finished(converter.convert())
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if quantization == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if quantization == "qat_int8":
+        # All ranges are in the graph; what has none there is float.
+        converter.inference_input_type = tf.int8
+    if quantization != "int8":
+        return finished(converter.convert())
+    converter.representative_dataset = lambda: _representative(images)
+    return finished(_quantize(converter))
 
 
 def finished(data):

@@ -142,9 +142,9 @@ def threshold(threshold, scores, anomalous):
 def float_file(model, tensor, images, expected):
     """A float32 file of the model gives the model's scores."""
     # Needs TensorFlow, which the other checks do not.
-    from kdgan_tf.deploy.conversion.recipes import to_tflite
+    from kdgan_tf.deploy.conversion.float32_file import float32_file
 
-    data = to_tflite(model, "float32", images)
+    data = float32_file(model, images)
     pixels = dataclasses.replace(tensor, dtype="float32")
     found = Runner(load_interpreter(data, "the float32 file"), pixels)(images)
     # Scores that are sums of logarithms may be anywhere near zero.
