@@ -1,4 +1,5 @@
 import csv
+import functools
 import json
 import shutil
 import signal
@@ -177,6 +178,10 @@ def test_watch_scores_what_arrives(converted, pictures, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # What runs in the background of a shell ignores it, heirs included.
+        preexec_fn=functools.partial(
+            signal.signal, signal.SIGINT, signal.SIG_DFL
+        ),
     )
     assert process.stdout.readline().startswith("image,score")
     time.sleep(1)
