@@ -1,6 +1,7 @@
 """Small real things that many tests share."""
 
 import contextlib
+import fcntl
 import importlib
 import io
 import os
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 import kdgan_tf
+from kdgan_tf.gan.one_class_model import OneClassModel
 
 ROOT = Path(__file__).resolve().parents[1]
 QUICK = (
@@ -32,9 +34,10 @@ QUICK = (
 
 # What takes longest begins first, so that two workers end together.
 LONGEST = (
-    *("test_readme.py", "test_progressive.py", "test_qat.py"),
-    *("test_conversion.py", "test_recipes.py", "test_distribution.py"),
-    *("test_workers.py", "test_run_command.py", "test_estimator.py"),
+    *("test_workers.py", "test_progressive.py", "test_conversion.py"),
+    *("test_readme.py", "test_qat.py", "test_distribution.py"),
+    *("test_recipes.py", "test_distillers.py", "test_run_command.py"),
+    *("test_keras_manners.py", "test_precision.py", "test_delivery.py"),
 )
 
 
@@ -114,34 +117,77 @@ def make_gan(tiny_config):
     return make
 
 
-@pytest.fixture(scope="session")
-def student(digits):
-    """A small student trained for a moment on digits."""
+def fitted(config, images, epochs=2):
+    """A GAN that was trained for a moment, without tracing its steps."""
     keras.utils.set_random_seed(0)
-    config = kdgan_tf.GANConfig(
-        image_shape=(8, 8, 1), channels=(6, 12), latent=8
-    )
     gan = kdgan_tf.EDEGAN(config)
-    gan.compile(jit_compile=False)
-    gan.fit(digits.train, batch_size=16, epochs=30, verbose=0)
+    gan.compile(jit_compile=False, run_eagerly=True)
+    gan.fit(images, batch_size=16, epochs=epochs, verbose=0)
     return gan
 
 
 @pytest.fixture(scope="session")
-def converted(student, digits, tmp_path_factory):
-    """An int8 file of it, beside its sidecar and its file for maps."""
-    path = tmp_path_factory.mktemp("converted") / "student.tflite"
-    kdgan_tf.deploy.convert(
-        student,
-        path,
-        digits.train,
-        holdout=digits.holdout,
-        preprocessing=digits.preprocessing,
-        dataset="digits",
-        normal_class=3,
-        anomaly_map=True,
+def shared_by_workers(tmp_path_factory):
+    """Makes a folder once for all of pytest's workers.
+
+    `shared_by_workers(name, make)` is a path at which `make(path)` has left
+    something, in this worker or in another one.
+    """
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+
+    def shared(name, make):
+        folder = base / f"shared-{name}"
+        folder.mkdir(exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "made").exists():
+                make(folder / name)
+                (folder / "made").touch()
+        return folder / name
+
+    return shared
+
+
+@pytest.fixture(scope="session")
+def student(shared_by_workers, digits):
+    """A small student trained for a moment on digits."""
+
+    def make(folder):
+        keras.utils.set_random_seed(0)
+        config = kdgan_tf.GANConfig(
+            image_shape=(8, 8, 1), channels=(6, 12), latent=8
+        )
+        gan = kdgan_tf.EDEGAN(config)
+        gan.compile(jit_compile=False)
+        gan.fit(digits.train, batch_size=16, epochs=30, verbose=0)
+        folder.mkdir(exist_ok=True)
+        gan.save(folder / "student.keras")
+
+    return keras.saving.load_model(
+        shared_by_workers("student", make) / "student.keras"
     )
-    return path
+
+
+@pytest.fixture(scope="session")
+def converted(shared_by_workers, request, digits):
+    """An int8 file of it, beside its sidecar and its file for maps."""
+
+    def make(folder):
+        folder.mkdir(exist_ok=True)
+        kdgan_tf.deploy.convert(
+            request.getfixturevalue("student"),
+            folder / "student.tflite",
+            digits.train,
+            holdout=digits.holdout,
+            preprocessing=digits.preprocessing,
+            dataset="digits",
+            normal_class=3,
+            anomaly_map=True,
+        )
+
+    return shared_by_workers("converted", make) / "student.tflite"
 
 
 def convert_untrained(path, digits, **kwargs):
@@ -154,43 +200,68 @@ def convert_untrained(path, digits, **kwargs):
 
 
 @pytest.fixture(scope="session")
-def untrained(tmp_path_factory, digits):
+def untrained(shared_by_workers, digits):
     """An int8 file with its sidecar; the weights are random."""
-    return convert_untrained(
-        tmp_path_factory.mktemp("model") / "student.tflite", digits
-    )
+
+    def make(folder):
+        folder.mkdir(exist_ok=True)
+        convert_untrained(folder / "student.tflite", digits)
+
+    return shared_by_workers("untrained", make) / "student.tflite"
 
 
 @pytest.fixture(scope="session")
-def trained_run(tmp_path_factory):
+def trained_run(shared_by_workers):
     """The run directory of a short run on digits, from the command line."""
-    folder = tmp_path_factory.mktemp("run") / "digits"
-    finished = command("tools/train.py", *QUICK, f"--output_dir={folder}")
-    assert finished.returncode == 0, finished.stderr
-    (folder.parent / "stdout.txt").write_text(finished.stdout)
-    return folder
+
+    def make(folder):
+        finished = command("tools/train.py", *QUICK, f"--output_dir={folder}")
+        assert finished.returncode == 0, finished.stderr
+        (folder.parent / "stdout.txt").write_text(finished.stdout)
+
+    return shared_by_workers("digits", make)
 
 
-def one_step(strategy, folder, **kwargs):
-    """Weights of each phase after one step, see `tests/one_step.py`."""
-    folder.mkdir(exist_ok=True)
-    finished = command("tests/one_step.py", strategy, folder, **kwargs)
+def one_step(strategy, folder, phase):
+    """Weights of a phase after one step, see `tests/one_step.py`."""
+    finished = command("tests/one_step.py", strategy, folder, phase)
     assert finished.returncode == 0, finished.stderr[-2000:]
-    return weights_after_one_step(folder)
+    return weights_after_one_step(folder, phase)
 
 
-def weights_after_one_step(folder):
-    """What `tests/one_step.py` has written, a list of arrays by phase."""
-    return {
-        path.stem: list(np.load(path).values())
-        for path in sorted(folder.glob("*.npz"))
-    }
+def weights_after_one_step(folder, phase):
+    """What `tests/one_step.py` has written, a list of arrays."""
+    return list(np.load(folder / f"{phase}.npz").values())
 
 
-@pytest.fixture(scope="session")
-def one_step_alone(tmp_path_factory):
-    """`one_step` on a single device."""
-    return one_step("default", tmp_path_factory.mktemp("one_step"))
+@pytest.fixture
+def one_step_alone(tmp_path_factory, monkeypatch):
+    """`one_step` on a single device, of which this process has one."""
+
+    def alone(phase):
+        folder = tmp_path_factory.mktemp("one_step")
+        words = ["tests/one_step.py", "default", str(folder), phase]
+        monkeypatch.setattr(sys, "argv", words)
+        runpy.run_path(ROOT / words[0], run_name="__main__")
+        return weights_after_one_step(folder, phase)
+
+    return alone
+
+
+def every_step_eagerly(patch):
+    """Keras's loops take steps one by one, which saves tracing them.
+
+    For whole schedules of a few steps. That a step in a graph is the same one
+    is shown in `training/test_distribution.py`.
+
+    Args:
+        patch: A `pytest.MonkeyPatch`.
+    """
+    patch.setattr(
+        OneClassModel,
+        "run_eagerly",
+        property(lambda model: True, lambda model, value: None),
+    )
 
 
 def values(model):

@@ -1,6 +1,6 @@
-"""One training step of some phases under a strategy; a program for tests.
+"""One training step of a phase under a strategy; a program for tests.
 
-python tests/one_step.py STRATEGY FOLDER [PHASE ...]
+python tests/one_step.py STRATEGY FOLDER PHASE
 
 The chief writes the weights after the step, FOLDER/PHASE.npz.
 """
@@ -16,14 +16,14 @@ import tensorflow as tf
 import kdgan_tf
 from kdgan_tf.training import distribution
 
-NAME, FOLDER, *CHOSEN = sys.argv[1:]
+NAME, FOLDER, PHASE = sys.argv[1:]
 if NAME == "mirrored":
     # Devices must be split before TensorFlow starts.
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * 2,
     )
-# Before anything else that TensorFlow does, and one for all phases.
+# Before anything else that TensorFlow does.
 strategy = distribution.strategy(NAME)
 
 CONFIG = kdgan_tf.GANConfig(
@@ -45,24 +45,21 @@ def main():
     """Train, then write."""
     images = kdgan_tf.data.load("digits", 3).train
     workers = distribution.Workers(strategy)
-    for name in CHOSEN or PHASES:
-        # Other seeds elsewhere: weights must come from the chief.
-        keras.utils.set_random_seed(1 if workers.is_chief else 7)
-        with strategy.scope():
-            model = PHASES[name](
-                kdgan_tf.EDEGAN(CONFIG), kdgan_tf.EDEGAN(STUDENT)
-            )
-            model.compile(jit_compile=False)
-        model.fit(
-            workers.batches(images, 16),
-            steps_per_epoch=1,
-            verbose=0,
-            shuffle=False,
-        )
-        if workers.is_chief:
-            arrays = [weight.numpy() for weight in model.weights]
-            np.savez(Path(FOLDER) / f"{name}.npz", *arrays)
-    assert workers.from_chief([NAME, 1.5, None]) == [NAME, 1.5, None]
+    # Other seeds elsewhere: weights must come from the chief.
+    keras.utils.set_random_seed(1 if workers.is_chief else 7)
+    with strategy.scope():
+        model = PHASES[PHASE](kdgan_tf.EDEGAN(CONFIG), kdgan_tf.EDEGAN(STUDENT))
+        model.compile(jit_compile=False)
+    model.fit(
+        workers.batches(images, 16),
+        steps_per_epoch=1,
+        verbose=0,
+        shuffle=False,
+    )
+    if workers.is_chief:
+        arrays = [weight.numpy() for weight in model.weights]
+        np.savez(Path(FOLDER) / f"{PHASE}.npz", *arrays)
+    assert workers.from_chief([PHASE, 1.5, None]) == [PHASE, 1.5, None]
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ import pytest
 
 from tests.conftest import QUICK, ROOT, weights_after_one_step
 
+# Each starts two TensorFlows or more.
+pytestmark = pytest.mark.slow
 TIMEOUT = 900
 FLAGS = (*QUICK, "--strategy=multi_worker_mirrored")
 
@@ -87,8 +89,8 @@ def test_one_step_of_two_workers_equals_one_of_one(one_step_alone, tmp_path):
     words = ["tests/one_step.py", "multi_worker_mirrored", tmp_path, "step2"]
     statuses, errors = finish(start(words, words))
     assert statuses == [0, 0], errors
-    found = weights_after_one_step(tmp_path)
-    pairs = zip(one_step_alone["step2"], found["step2"], strict=True)
+    found = weights_after_one_step(tmp_path, "step2")
+    pairs = zip(one_step_alone("step2"), found, strict=True)
     for one, other in pairs:
         np.testing.assert_allclose(other, one, rtol=0, atol=1e-6)
 
@@ -120,7 +122,6 @@ def test_a_killed_worker_ends_the_other_and_both_go_on(tmp_path):
     assert [row.split(",")[0] for row in log[1:]] == ["0", "1", "2"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("killed", "phase"), [(0, "teacher"), (1, "step1")])
 def test_a_run_of_which_a_worker_was_killed_ends_as_another(
     undisturbed, tmp_path, killed, phase
