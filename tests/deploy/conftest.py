@@ -47,6 +47,20 @@ def pair(converted, tmp_path):
 
 
 @pytest.fixture(scope="session")
+def converted_alone(student, digits, tmp_path_factory):
+    """`converted` once more, without a file for maps."""
+    path = tmp_path_factory.mktemp("alone") / "student.tflite"
+    convert(
+        student,
+        path,
+        digits.train,
+        holdout=digits.holdout,
+        preprocessing=digits.preprocessing,
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
 def float_file(student, digits, tmp_path_factory):
     path = tmp_path_factory.mktemp("float32") / "student.tflite"
     convert(student, path, digits.train, quantization="float32")

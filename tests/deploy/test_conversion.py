@@ -12,6 +12,8 @@ from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.gan.networks import unit_range
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.scorer import load_interpreter
+from kdgan_tf.training.config import PhaseConfig
+from tests.conftest import fitted
 
 # Correlation with the Keras scores, and loss of AUROC, that each keeps.
 KEPT = {
@@ -38,11 +40,9 @@ def test_every_recipe_scores_as_keras_does(student, digits, tmp_path, recipe):
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
-# Each score and each normalisation once; their pairs are slow.
-KINDS = {
-    *(("latent", "none"), ("latent", "instance")),
-    *(("reconstruction", "batch"), ("both", "contrast")),
-}
+# Each score and each normalisation once: `converted` is of latent and instance,
+# the student of `page/test_page.py` of both and contrast. Other pairs are slow.
+KINDS = {("latent", "none"), ("reconstruction", "batch")}
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,7 @@ KINDS = {
     ],
 )
 def test_int8_of_every_kind_of_student(digits, tmp_path, score, normalization):
-    keras.utils.set_random_seed(0)
-    gan = kdgan_tf.EDEGAN(
+    gan = fitted(
         kdgan_tf.GANConfig(
             image_shape=(8, 8, 1),
             channels=(4, 8),
@@ -65,10 +64,10 @@ def test_int8_of_every_kind_of_student(digits, tmp_path, score, normalization):
             score=score,
             normalization=normalization.replace("contrast", "batch"),
             contrast_normalization=normalization == "contrast",
-        )
+        ),
+        digits.train,
+        epochs=3,
     )
-    gan.compile(jit_compile=False)
-    gan.fit(digits.train, batch_size=16, epochs=10, verbose=0)
     gan.adapt_score(digits.holdout)
     path = tmp_path / "student.tflite"
     convert(gan, path, digits.train)
@@ -164,8 +163,6 @@ def test_only_the_distance_is_float_without_instance_normalization(
 ):
     config = dataclasses.replace(student.config, normalization="batch")
     gan = kdgan_tf.EDEGAN(config)
-    gan.compile(jit_compile=False)
-    gan.fit(digits.train, batch_size=16, epochs=3, verbose=0)
     path = tmp_path / "student.tflite"
     convert(gan, path, digits.train)
     # The two latents, what their distance needs, the score.
@@ -190,16 +187,8 @@ def test_all_levels_of_a_pixel_reach_the_first_layer(converted):
     assert scales[first["inputs"][0]] in (1.0, pytest.approx(2 / 255))
 
 
-def test_conversion_is_deterministic(student, digits, converted, tmp_path):
-    path = tmp_path / "again.tflite"
-    convert(
-        student,
-        path,
-        digits.train,
-        holdout=digits.holdout,
-        preprocessing=digits.preprocessing,
-    )
-    assert path.read_bytes() == converted.read_bytes()
+def test_conversion_is_deterministic(converted_alone, converted):
+    assert converted_alone.read_bytes() == converted.read_bytes()
 
 
 def test_threshold_and_golden_vectors(converted, digits):
@@ -230,38 +219,29 @@ def test_bad_arguments_leave_nothing_behind(student, digits, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_colour_student(digits, tmp_path):
-    config = dataclasses.replace(
-        kdgan_tf.presets.cifar10_student, channels=(2, 3, 4), latent=4
+@pytest.fixture(scope="module")
+def contrasting(digits):
+    """A student that normalises contrast, trained for a moment."""
+    config = kdgan_tf.GANConfig(
+        image_shape=(8, 8, 1),
+        channels=(4, 8),
+        latent=4,
+        normalization="batch",
+        contrast_normalization=True,
     )
-    keras.utils.set_random_seed(0)
-    gan = kdgan_tf.EDEGAN(config)
-    images = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3))
-    images = images.astype(np.uint8)
-    gan.compile(jit_compile=False)
-    gan.fit(images, batch_size=4, epochs=3, verbose=0)
-    convert(gan, tmp_path / "c.tflite", images)
-    assert Scorer(tmp_path / "c.tflite").score(images).shape == (12,)
+    return fitted(config, digits.train)
 
 
 @pytest.mark.parametrize("recipe", ["int8", "qat_int8"])
 def test_contrast_of_inverted_images_is_within_the_range(
-    digits, tmp_path, recipe
+    contrasting, digits, tmp_path, recipe
 ):
-    keras.utils.set_random_seed(0)
-    gan = kdgan_tf.EDEGAN(
-        kdgan_tf.GANConfig(
-            image_shape=(8, 8, 1),
-            channels=(4, 8),
-            latent=4,
-            normalization="batch",
-            contrast_normalization=True,
-        )
-    )
-    gan.compile(jit_compile=False)
-    gan.fit(digits.train, batch_size=16, epochs=10, verbose=0)
+    gan = contrasting
     path = tmp_path / "student.tflite"
-    convert(gan, path, digits.train, quantization=recipe)
+    tuning = {}
+    if recipe == "qat_int8":
+        tuning["phase"] = PhaseConfig(epochs=1, learning_rate=1e-4)
+    convert(gan, path, digits.train, quantization=recipe, **tuning)
     interpreter = load_interpreter(path.read_bytes(), path, delegate=False)
     first = next(
         operator

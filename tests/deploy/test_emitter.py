@@ -10,7 +10,7 @@ from kdgan_tf.deploy.micro.emitter import emit
 from kdgan_tf.deploy.micro.operators import add_methods
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.sidecar import Sidecar
-from tests.conftest import assert_one_line_error, command, convert_untrained
+from tests.conftest import assert_one_line_error, command
 from tests.deploy.conftest import (
     constant,
     micro_interpreter,
@@ -186,12 +186,9 @@ def test_a_sidecar_of_another_file(untrained, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_model_that_is_not_int8(digits, tmp_path):
-    path = convert_untrained(
-        tmp_path / "f.tflite", digits, quantization="float32"
-    )
+def test_a_model_that_is_not_int8(float_file, tmp_path):
     with pytest.raises(InputError, match="takes float32"):
-        emit(path, tmp_path / "out")
+        emit(float_file, tmp_path / "out")
 
 
 @pytest.mark.parametrize("pixels", ["AAAA", "?"])

@@ -15,6 +15,7 @@ from kdgan_tf.runtime.model_file import read_model_file
 from kdgan_tf.runtime.model_graph import STEEPEST
 from kdgan_tf.runtime.sidecar import Sidecar
 from kdgan_tf.training.config import PhaseConfig
+from tests.conftest import fitted
 
 
 def factor(path):
@@ -92,7 +93,6 @@ def test_what_only_moves_values_keeps_their_range(kind, ends):
     ],
 )
 def test_student_with_a_dead_layer(digits, tmp_path, quantization, place):
-    keras.utils.set_random_seed(0)
     config = kdgan_tf.GANConfig(
         image_shape=(8, 8, 1),
         channels=(4, 8),
@@ -100,9 +100,7 @@ def test_student_with_a_dead_layer(digits, tmp_path, quantization, place):
         normalization="batch",
         score="both",
     )
-    gan = kdgan_tf.EDEGAN(config)
-    gan.compile(jit_compile=False)
-    gan.fit(digits.train, batch_size=16, epochs=4, verbose=0)
+    gan = fitted(config, digits.train)
     gan.adapt_score(digits.holdout)
     dead = [
         layer
@@ -122,7 +120,7 @@ def test_student_with_a_dead_layer(digits, tmp_path, quantization, place):
     assert np.corrcoef(exact, fast)[0, 1] > 0.99
 
 
-def test_untrained_student(tmp_path):
+def test_untrained_student_of_colour_images(tmp_path):
     keras.utils.set_random_seed(0)
     gan = kdgan_tf.EDEGAN(kdgan_tf.presets.cifar10_student)
     images = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3))
@@ -130,7 +128,9 @@ def test_untrained_student(tmp_path):
     path = tmp_path / "student.tflite"
     convert(gan, path, images)
     assert factor(path) < STEEPEST
-    assert np.all(np.isfinite(Scorer(path).score(images)))
+    scores = Scorer(path).score(images)
+    assert scores.shape == (8,)
+    assert np.all(np.isfinite(scores))
 
 
 def test_a_file_that_xnnpack_refuses_scores_and_does_not_pass(

@@ -2,7 +2,6 @@
 
 import functools
 
-import keras
 import numpy as np
 import pytest
 
@@ -13,17 +12,16 @@ from kdgan_tf.deploy.micro import interpreter
 from kdgan_tf.gan import presets
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.training.config import PhaseConfig
+from tests import conftest
 
-# What each data set's flagfile asks for. The other recipes differ little from
-# network to network, and `test_conversion.py` tries them all on one.
+# What each data set's flagfile asks for, digits excepted, of which every test
+# of a run is. The other recipes differ little from network to network, and
+# `test_conversion.py` tries them all on one.
 CASES = [
-    ("digits_student", "int8"),
     ("mnist_student", "qat_int8"),
     ("fashion_mnist_student", "int8"),
     ("cifar10_student", "int8"),
     ("parts_student", "int8"),
-    # Normalised by the instance, which matters in 8 bits.
-    ("fashion_mnist_student_plain", "int8"),
 ]
 MORE = [
     pytest.param(name, recipe, marks=pytest.mark.slow)
@@ -66,10 +64,7 @@ def trained(name):
     train = fitted(images.train, config.image_shape)
     some = np.r_[0:60, np.flatnonzero(~images.anomalous)[:40]]
     test = fitted(images.test[some], config.image_shape)
-    keras.utils.set_random_seed(0)
-    gan = kdgan_tf.EDEGAN(config)
-    gan.compile(jit_compile=False)
-    gan.fit(train, batch_size=16, epochs=2, verbose=0)
+    gan = conftest.fitted(config, train[:48])
     gan.adapt_score(train[:60], train[60:])
     return gan, train, test, images.anomalous[some]
 
