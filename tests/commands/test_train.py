@@ -13,7 +13,13 @@ from kdgan_tf.commands.command_line import flagfile
 from kdgan_tf.commands.train import UPRIGHT_ACCURACY, config
 from kdgan_tf.commands.train import run as train_command
 from kdgan_tf.runtime.errors import InputError
-from tests.conftest import ROOT, assert_one_line_error, command, invoke
+from tests.conftest import (
+    ROOT,
+    assert_one_line_error,
+    command,
+    every_step_eagerly,
+    invoke,
+)
 
 
 def train(*flags):
@@ -137,7 +143,8 @@ def image_folder(path, count, brightness, size=(12, 12)):
         Image.fromarray(noise.astype(np.uint8)).save(path / f"{index}.png")
 
 
-def test_folder_from_training_to_prediction(tmp_path, output):
+def test_folder_from_training_to_prediction(tmp_path, output, monkeypatch):
+    every_step_eagerly(monkeypatch)
     image_folder(tmp_path / "train", 40, 0)
     image_folder(tmp_path / "test" / "normal", 10, 0)
     image_folder(tmp_path / "test" / "bright", 10, 210)
@@ -150,8 +157,10 @@ def test_folder_from_training_to_prediction(tmp_path, output):
         *source,
         "--teacher=digits_teacher",
         "--student=digits_student",
-        "--teacher_epochs=4",
-        "--step1_epochs=4",
+        "--teacher_epochs=2",
+        "--step1_epochs=2",
+        # Whether there is an upright is asked of every folder otherwise.
+        "--upright_accuracy=0",
         "--jit_compile=false",
         f"--output_dir={output}",
     )

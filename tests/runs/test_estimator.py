@@ -15,6 +15,7 @@ from kdgan_tf.gan.config import GANConfig
 from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.training.config import PhaseConfig
+from tests.conftest import every_step_eagerly
 
 CHANNELS = {"teacher": (6, 12), "student": (4, 8)}
 # Of scikit-learn's checks, those that an estimator of images can pass.
@@ -96,7 +97,9 @@ def detector(**kwargs):
 
 @pytest.fixture(scope="module")
 def fitted(digits):
-    return detector().fit(digits.train[..., 0])
+    with pytest.MonkeyPatch.context() as patch:
+        every_step_eagerly(patch)
+        return detector().fit(digits.train[..., 0])
 
 
 def test_signs_and_threshold(fitted, digits):

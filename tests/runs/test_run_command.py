@@ -1,5 +1,6 @@
 """The command of a run: what it leaves, and what kills do to it."""
 
+import contextlib
 import json
 import resource
 import shutil
@@ -15,7 +16,14 @@ import pytest
 from kdgan_tf.deploy import Scorer
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runs import models
-from tests.conftest import QUICK, ROOT, assert_one_line_error, command, invoke
+from tests.conftest import (
+    QUICK,
+    ROOT,
+    assert_one_line_error,
+    command,
+    every_step_eagerly,
+    invoke,
+)
 
 
 def without_seconds(folder):
@@ -57,6 +65,10 @@ def run_on_a_full_disk(folder, most_bytes, what):
             resource.RLIMIT_FSIZE, (most_bytes, most_bytes)
         ),
     )
+    assert_no_room(finished, folder, what)
+
+
+def assert_no_room(finished, folder, what):
     assert_one_line_error(finished, "Expected room to write", what, "Make room")
     assert not list(folder.rglob(".writing*"))
 
@@ -69,7 +81,30 @@ def ends_as(folder, undisturbed):
         assert (folder / name).read_bytes() == (undisturbed / name).read_bytes()
 
 
-def test_a_run_starved_and_killed_ends_as_an_undisturbed_one(
+@contextlib.contextmanager
+def no_file_longer_than(most_bytes):
+    """As on a full disk, for this process."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_that_is_full_at_the_first_checkpoint(tmp_path, monkeypatch):
+    every_step_eagerly(monkeypatch)
+    with no_file_longer_than(50_000):
+        finished = invoke(
+            "train",
+            *("--dataset=digits", "--normal_class=3", "--teacher_epochs=1"),
+            *("--jit_compile=false", f"--output_dir={tmp_path}"),
+        )
+    assert_no_room(finished, tmp_path, "epoch-00001")
+
+
+@pytest.mark.slow
+def test_a_run_starved_and_killed_often_ends_as_an_undisturbed_one(
     trained_run, tmp_path
 ):
     folder = tmp_path / "run"
@@ -83,12 +118,18 @@ def test_a_run_starved_and_killed_ends_as_an_undisturbed_one(
     ends_as(folder, trained_run)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "reached",
     [
-        *("teacher/epoch-00002", "teacher.json", "step1/.writing"),
-        *("student/epoch-00001", "student.json", "../report/roc.png"),
+        # A phase is done, another one has begun.
+        "step1/epoch-00001",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in (
+                *("teacher/epoch-00002", "teacher.json", "step1/.writing"),
+                *("student/epoch-00001", "student.json", "../report/roc.png"),
+            )
+        ),
     ],
 )
 def test_a_run_killed_anywhere_ends_alike(trained_run, tmp_path, reached):
