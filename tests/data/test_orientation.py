@@ -23,7 +23,9 @@ def test_rotation_accuracy_tells_whether_there_is_an_upright(
         images[:, :3] += 150  # sky above
     accuracy = rotation_accuracy(images[:150], images[150:])
     assert low <= accuracy <= high
-    assert accuracy == rotation_accuracy(images[:150], images[150:])
+    if not upright:
+        # Answers by chance would be others the next time.
+        assert accuracy == rotation_accuracy(images[:150], images[150:])
 
 
 def test_symmetries_are_told_where_there_are_none():

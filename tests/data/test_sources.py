@@ -144,8 +144,9 @@ if REAL_DATA:  # more tests where real data lies, none skipped where not
     @pytest.mark.parametrize(
         "name",
         [
-            *("mnist", "cifar10"),
+            "mnist",
             pytest.param("fashion_mnist", marks=pytest.mark.slow),
+            pytest.param("cifar10", marks=pytest.mark.slow),
         ],
     )
     def test_real_data(name):

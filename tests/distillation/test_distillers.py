@@ -15,14 +15,23 @@ from kdgan_tf.runtime.errors import InputError
 from tests.conftest import equal, values
 
 
+@pytest.fixture(scope="module")
+def trained_weights():
+    """A teacher's weights after a moment, by normalisation."""
+    return {}
+
+
 @pytest.fixture(params=["instance", "batch"])
-def pair(request, make_gan, tiny_config, digits):
+def pair(request, make_gan, tiny_config, digits, trained_weights):
     """A teacher trained for a moment and a fresh student."""
     config = dataclasses.replace(
         tiny_config, normalization=request.param, negatives=("rotation",)
     )
     teacher = make_gan(dataclasses.replace(config, channels=(6, 12)))
-    teacher.fit(digits.train[:32], batch_size=16, verbose=0)
+    if request.param not in trained_weights:
+        teacher.fit(digits.train[:32], batch_size=16, verbose=0)
+        trained_weights[request.param] = teacher.get_weights()
+    teacher.set_weights(trained_weights[request.param])
     return teacher, make_gan(config, seed=1)
 
 

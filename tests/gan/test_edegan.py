@@ -128,11 +128,11 @@ def test_user_code_of_the_readme(tmp_path):
     """The library as a user writes it: fit, distil twice, score, convert."""
     train, test = kdgan_tf.data.one_class("digits", normal_class=8)
     teacher = kdgan_tf.EDEGAN(kdgan_tf.presets.digits_teacher)
-    teacher.compile()
+    teacher.compile(run_eagerly=True)
     teacher.fit(train, epochs=1, verbose=0)
     student = kdgan_tf.EDEGAN(kdgan_tf.presets.digits_student)
     step1 = kdgan_tf.FrozenTeacherDistiller(teacher, student)
-    step1.compile()
+    step1.compile(run_eagerly=True)
     step1.fit(train, epochs=1, verbose=0)
     step2 = kdgan_tf.JointDistiller(teacher, student)
     step2.compile()

@@ -10,7 +10,7 @@ from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.training.checkpoint import EpochCheckpoint
 from tests.conftest import equal, values
 
-STEPS = 2
+STEPS = 1
 
 
 def checkpoint_in(path):
