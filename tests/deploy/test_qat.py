@@ -119,6 +119,26 @@ def loss_of(generator, target, images):
     return imitator.evaluate(with_negatives(images), verbose=0)
 
 
+def test_a_standardised_loss_is_over_the_targets_spread(trained, digits):
+    student = trained["batch"]
+    target = rebuild(student)
+    latents = target(unit_range(digits.train), training=False)[0]
+    config = kdgan_tf.DistillationConfig(1, 0, 0, 0)
+    losses = []
+    for standardised in (False, True):
+        imitator = Imitator(
+            fine_tuning.quantized(student, digits.train),
+            target,
+            dataclasses.replace(config, standardised=standardised),
+        )
+        imitator.adapt(digits.train)
+        imitator.compile()
+        losses.append(imitator.evaluate(digits.holdout, verbose=0))
+    assert losses[0] / losses[1] == pytest.approx(
+        np.mean(np.var(latents, axis=0)), rel=1e-3
+    )
+
+
 def test_training_mends_a_bad_start(trained, digits):
     student = trained["batch"]
     generator = fine_tuning.quantized(student, with_negatives(digits.train))

@@ -125,6 +125,7 @@ def fine_tuned(
             generator, rebuild(teacher or gan), distillation, kinds
         )
         held_out = calibration if holdout is None else holdout
+        imitator.adapt(calibration)
         imitator.compile()
         start = generator.get_weights()
         before = imitator.evaluate(held_out, verbose=0)

@@ -5,7 +5,7 @@ import tf_keras
 
 from kdgan_tf.data import training_stream
 from kdgan_tf.data.transformations import joined, transformed
-from kdgan_tf.distillation.losses import distillation_losses
+from kdgan_tf.distillation.losses import distillation_losses, teacher_spread
 from kdgan_tf.gan.networks import GeneratorOutputs, unit_range
 from kdgan_tf.gan.optimization import replica_mean
 
@@ -28,7 +28,18 @@ class Imitator(tf_keras.Model):
         self.target = target
         self.weighting = config
         self.kinds = kinds
+        self.spread = (1.0, 1.0, 1.0)
         self.mean_loss = tf_keras.metrics.Mean(name="loss")
+
+    def adapt(self, images):
+        """Measure the target's spread, where the config is standardised.
+
+        Args:
+            images: Normal images (n, side, side, c), pixels.
+        """
+        if self.weighting.standardised:
+            outputs = self.target(unit_range(images), training=False)
+            self.spread = tuple(teacher_spread(outputs).numpy().tolist())
 
     @property
     def metrics(self):
@@ -57,6 +68,7 @@ class Imitator(tf_keras.Model):
             GeneratorOutputs(*self.target(batch, training=False)),
             GeneratorOutputs(*self.generator(batch, training=training)),
             self.weighting,
+            self.spread,
         )
         return sum(terms.values())
 
