@@ -16,19 +16,25 @@ SYMMETRIES = {
     "half_turn": (2, False),
     "quarter_turn": (1, False),
 }
-KINDS = ("shift", "pose", *SYMMETRIES)
+KINDS = ("shift", "pose", "exposure", "noise", *SYMMETRIES)
 IDENTITY = (0, False)
 # A part may lie this share of the side away from where it should, this much
 # turned (in radians), and by this share nearer or farther.
 _SHIFT = 0.03
 _TURN = math.radians(3)
 _ZOOM = 0.05
+# Contrast may differ by this factor, brightness by these levels, and each pixel
+# by those.
+_CONTRAST = 0.2
+_BRIGHTNESS = 20.0
+_NOISE = 8.0
 # What is interpolated is less sharp: so many images stay as they came.
 _UNMOVED = 0.3
 # Of the numbers that are drawn for an image: the shift's, the symmetry's, the
-# pose's.
+# pose's, the exposure's; the noise's are all that follow.
 _SYMMETRY_DRAW = 2
 _POSE_DRAWS = range(3, 8)
+_EXPOSURE_DRAWS = range(8, 10)
 # Versions of an image where each is moved.
 _FEWEST = 3
 
@@ -54,7 +60,7 @@ def augmented(images, kinds, step):
         images = _moved(
             images, tf.gather(turns, chosen), tf.gather(mirrored, chosen)
         )
-    return _displaced(images, kinds, step)
+    return _changed(images, kinds, step)
 
 
 def variants(images, kinds):
@@ -66,13 +72,13 @@ def variants(images, kinds):
 
     Returns:
         Array (v n, side, side, c): the images themselves, and each symmetry
-        of them, moved where that is among the kinds.
+        of them, changed otherwise where that is among the kinds.
     """
     elements = group(kinds)
-    if {"shift", "pose"} & {*kinds}:
+    if {*kinds} - {*SYMMETRIES}:
         elements += [IDENTITY] * max(1, _FEWEST - len(elements))
     made = [
-        _displaced(symmetric(images, *element), kinds, step)
+        _changed(symmetric(images, *element), kinds, step)
         for step, element in enumerate(elements[1:], 1)
     ]
     return tf.concat([images, *made], axis=0).numpy()
@@ -117,10 +123,58 @@ def _moved(images, turns, mirrored):
     return where(turns >= 2, tf.reverse(images, (1, 2)))
 
 
-def _displaced(images, kinds, step):
-    if "pose" in kinds:
-        images = posed(images, step)
-    return shifted(images, step) if "shift" in kinds else images
+def _changed(images, kinds, step):
+    """All but the symmetries, each where it is among the kinds."""
+    for kind, change in (
+        ("pose", posed),
+        ("shift", shifted),
+        ("exposure", exposed),
+        ("noise", noisy),
+    ):
+        if kind in kinds:
+            images = change(images, step)
+    return images
+
+
+def exposed(images, step):
+    """Images in another light: contrast by up to a fifth more or less, about
+    mid-grey, and brightness by up to 20 levels.
+
+    Args:
+        images: Pixels (n, side, side, c), any dtype.
+        step: Integer scalar, the training step.
+    """
+    draws = uniform(images, step, _EXPOSURE_DRAWS.stop)
+    contrast, brightness = tf.unstack(
+        2 * draws[:, _EXPOSURE_DRAWS.start :, None, None, None] - 1, axis=1
+    )
+    centred = tf.cast(images, tf.float32) - 127.5
+    return _as_pixels(
+        centred * (1 + _CONTRAST * contrast) + 127.5 + _BRIGHTNESS * brightness,
+        images,
+    )
+
+
+def noisy(images, step):
+    """Images of a noisier camera: each value by up to 8 levels off.
+
+    Args:
+        images: Pixels (n, side, side, c), any dtype.
+        step: Integer scalar, the training step.
+    """
+    shape = images.shape[1:]
+    first = _EXPOSURE_DRAWS.stop
+    draws = uniform(images, step, first + math.prod(shape))[:, first:]
+    noise = tf.reshape(_NOISE * (2 * draws - 1), (-1, *shape))
+    return _as_pixels(tf.cast(images, tf.float32) + noise, images)
+
+
+def _as_pixels(values, images):
+    """Values in [0, 255], of the images' dtype."""
+    values = tf.clip_by_value(values, 0, 255)
+    if tf.as_dtype(images.dtype).is_integer:
+        values = tf.round(values)
+    return tf.cast(values, images.dtype)
 
 
 def posed(images, step):

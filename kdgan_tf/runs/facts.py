@@ -12,6 +12,8 @@ from kdgan_tf.runs.snippets import SNIPPETS
 AUGMENTED = {
     "shift": "shifted a little",
     "pose": "shifted, turned and zoomed a little",
+    "exposure": "a little brighter or darker, with more or less contrast",
+    "noise": "noisier",
     "mirror": "mirrored left to right",
     "flip": "mirrored top to bottom",
     "half_turn": "upside down",

@@ -114,6 +114,29 @@ def test_shifts_move_by_a_pixel_at_most_and_change_with_the_step():
     assert len(moves) > 4
 
 
+@pytest.mark.parametrize(
+    "kind, most", [("exposure", 20 + 0.2 * 27.5), ("noise", 8)]
+)
+def test_light_and_noise_differ_by_image_and_step_and_no_more(kind, most):
+    images = np.full((64, 8, 8, 1), 100, np.uint8)
+    images[:, 0, 0, 0] += np.arange(64, dtype=np.uint8)
+    found, again, other = (
+        augmented(images, (kind,), step).numpy() for step in (3, 3, 4)
+    )
+    np.testing.assert_array_equal(found, again)
+    assert found.dtype == np.uint8
+    assert (found != other).any()
+    off = found[:, 1:].astype(float) - 100
+    assert np.abs(off).max() <= most + 0.5
+    assert np.abs(off).max() > 0.8 * most
+    assert abs(off.mean()) < 0.2 * most
+    # Light is alike for all pixels of an image, noise is not.
+    assert (np.ptp(off, axis=(1, 2, 3)) == 0).all() == (kind == "exposure")
+    black, white = (np.full((1, 8, 8, 1), v, np.uint8) for v in (0, 255))
+    assert augmented(black, (kind,), 0).numpy().max() <= 51 + 20
+    assert augmented(white, (kind,), 0).numpy().min() >= 255 - 51 - 20
+
+
 def test_a_pose_is_what_it_says_and_leaves_some_as_they_are():
     """A spot moves by its shift, its turn and its zoom together at most."""
     images = np.full((200, 32, 32, 1), 20, np.uint8)
