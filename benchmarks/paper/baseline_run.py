@@ -8,10 +8,10 @@ import keras
 
 from benchmarks.paper.baselines import METHODS, NETWORKS, OneClassSVM
 from kdgan_tf.data import training_stream
-from kdgan_tf.data.orientation import rotation_accuracy
 from kdgan_tf.gan import presets
 from kdgan_tf.gan.edegan import EDEGAN
 from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.runs.adaptation import adapted
 from kdgan_tf.runs.directory import RunDirectory
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import read_json, write_json
@@ -121,12 +121,10 @@ def student_of_recipe(config, images):
     Returns:
         (`GANConfig`, `PhaseConfig` of as many epochs as both steps have).
     """
-    if config.upright_accuracy:
-        accuracy = rotation_accuracy(
-            images.train, images.reference, config.seed
-        )
-        if accuracy < config.upright_accuracy:
-            config = config.without_rotation()
+    config = adapted(
+        config,
+        lambda _, measure: measure(images.train, images.reference, config.seed),
+    )
     return (
         dataclasses.replace(config.student, normalization="instance"),
         config.step1_phase.longer(config.step2_phase),
@@ -171,6 +169,6 @@ def _fit(model, images, directory, phase, seed, jit_compile, verbose):
 def _auroc(model, images):
     """AUROC of the test images."""
     if isinstance(model, EDEGAN):
-        # A score of both distances is standardised on normal images.
-        model.adapt_score(images.reference)
+        # A score of several kinds of evidence is measured on normal images.
+        model.adapt_score(images.reference, images.train)
     return auroc(model.score(images.test), images.anomalous)

@@ -6,9 +6,9 @@ import keras
 import tensorflow as tf
 
 from kdgan_tf.data.defects import synthetic_defects
-from kdgan_tf.data.orientation import rotation_accuracy, symmetry_accuracies
 from kdgan_tf.distillation import distiller
 from kdgan_tf.gan.edegan import EDEGAN
+from kdgan_tf.runs.adaptation import adapted
 from kdgan_tf.runs.directory import RunDirectory
 from kdgan_tf.runs.identity import TEACHER_SETTINGS, defaults, settings
 from kdgan_tf.runs.publication import publish
@@ -143,43 +143,13 @@ class ProgressiveRun:
         return self.workers.from_chief(look() if self.directory else None)
 
     def _train(self):
-        self._adapt()
-        config = self.config
+        config = self.config = adapted(self.config, self._measured)
         alone_phase = config.step1_phase.longer(config.step2_phase)
         self._phase("teacher", config.teacher_phase, self._new_teacher)
         self._phase("step1", config.step1_phase, self._step1)
         self._phase("student", config.step2_phase, self._step2)
         if config.student_alone:
             self._phase("alone", alone_phase, self._new_student)
-
-    def _adapt(self):
-        """Take from the recipe what these normal images do not bear."""
-        config = self.config
-        negatives = config.teacher.negatives + config.student.negatives
-        if config.upright_accuracy and "rotation" in negatives:
-            accuracy = self._measured(
-                "negatives",
-                lambda *images: {
-                    "rotation_accuracy": rotation_accuracy(*images)
-                },
-            )["rotation_accuracy"]
-            if accuracy < config.upright_accuracy:
-                self.config = self.config.without_rotation()
-        if config.symmetry_accuracy:
-            kinds = config.teacher.augmentations + config.student.augmentations
-            accuracies = self._measured(
-                "augmentations",
-                lambda train, holdout, seed: symmetry_accuracies(
-                    train, holdout, dict.fromkeys(kinds), seed
-                ),
-            )
-            self.config = self.config.without_augmentations(
-                {
-                    kind
-                    for kind, accuracy in accuracies.items()
-                    if accuracy > config.symmetry_accuracy
-                }
-            )
 
     def _measured(self, name, measure):
         """What is measured once on the images, and then on record.

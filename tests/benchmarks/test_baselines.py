@@ -14,6 +14,7 @@ from benchmarks.paper.baselines import (
 )
 from kdgan_tf.gan import presets
 from kdgan_tf.gan.evaluation import auroc
+from kdgan_tf.runs import adaptation
 from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runs.directory import read_settings
 from kdgan_tf.runtime.errors import InputError
@@ -191,7 +192,7 @@ def test_unknown_method(digits, tmp_path):
 def test_our_recipe_alone_has_its_negatives_score_and_epochs(
     digits, monkeypatch
 ):
-    monkeypatch.setattr(baseline_run, "rotation_accuracy", lambda *images: 0.5)
+    monkeypatch.setattr(adaptation, "rotation_accuracy", lambda *images: 0.5)
     recipe = RunConfig(
         teacher=presets.digits_teacher,
         student=dataclasses.replace(
