@@ -1,6 +1,7 @@
 """Writes `demo.html`: a model, its sidecar and an interpreter in one page."""
 
 import base64
+import zlib
 from pathlib import Path
 
 from kdgan_tf.deploy.page.templating import small, style, template
@@ -13,7 +14,8 @@ _FOLDER = Path(__file__).parent
 # Of a page's script, in the order in which one part needs the other.
 _ENGINE = (
     *("flatbuffer", "model", "rounding", "convolutions", "elementwise"),
-    *("reductions", "layouts", "interpreter", "preprocessing", "detector"),
+    *("reductions", "layouts", "interpreter", "preprocessing", "inflate"),
+    "detector",
 )
 _VIEW = ("pictures", "histogram", "drawing", "page")
 
@@ -43,6 +45,12 @@ def write_page(model, path):
     write_text(path, _render(data, sidecar, Sidecar.path_for(model)))
 
 
+def deflated(data):
+    """Bytes as the page's `inflated` takes them (RFC 1951)."""
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
 def engine():
     """The interpreter's JavaScript: no page, no network, no files."""
     return _joined("engine", _ENGINE)
@@ -68,7 +76,7 @@ def _render(data, sidecar, sidecar_path):
         style=style(_FOLDER / "page.css"),
         # As it lies beside the model, also what this version does not know.
         sidecar=read_json(sidecar_path),
-        model=base64.b64encode(data).decode("ascii"),
+        model=base64.b64encode(deflated(data)).decode("ascii"),
         engine=engine(),
         view=_joined("view", _VIEW),
     )

@@ -45,8 +45,8 @@ def in_v8(path):
     racer.eval(text_of(page, "engine") + _SCORES)
     racer.eval(
         f"var sidecar = {text_of(page, 'sidecar')};"
-        f"var model = fromBase64({json.dumps(text_of(page, 'model'))});"
-        "var detector = new Detector(model, sidecar);"
+        f"var text = {json.dumps(text_of(page, 'model'))};"
+        "var detector = new Detector(unpackedModel(text, sidecar), sidecar);"
     )
     return racer
 
@@ -102,9 +102,10 @@ def scores_in_chromium(path, images, folder):
     """As `scores_in_v8`, by the page itself."""
     script = (
         f"{_SCORES} const found = document.createElement('pre');"
-        "found.id = 'found'; found.textContent = scoresOf(new Detector("
-        "fromBase64(document.getElementById('model').textContent), "
-        "JSON.parse(document.getElementById('sidecar').textContent)), "
+        "found.id = 'found'; const known = JSON.parse("
+        "document.getElementById('sidecar').textContent); const model = "
+        "unpackedModel(document.getElementById('model').textContent, known);"
+        "found.textContent = scoresOf(new Detector(model, known), "
         f"{_encoded(images)}); document.body.append(found);"
     )
     document, console = opened(path, folder, script)

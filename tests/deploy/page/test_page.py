@@ -5,6 +5,7 @@ import dataclasses
 import hashlib
 import json
 import re
+import zlib
 
 import html5lib
 import keras
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import kdgan_tf
-from kdgan_tf.deploy.page.writer import write_page
+from kdgan_tf.deploy.page.writer import deflated, write_page
 from kdgan_tf.runtime.errors import InputError
 from tests.broken_model import with_one_shifted_scale
 from tests.deploy.page.engines import (
@@ -120,14 +121,11 @@ def test_self_test_passes(page, tmp_path):
 
 def test_it_refuses_a_model_with_one_shifted_scale(page, tmp_path):
     text = page.read_text(encoding="utf-8")
-    data = base64.b64decode(text_of(text, "model"))
-    shifted = with_one_shifted_scale(data)
+    packed = text_of(text, "model")
+    data = zlib.decompress(base64.b64decode(packed), -zlib.MAX_WBITS)
+    shifted = deflated(with_one_shifted_scale(data))
     broken = tmp_path / "broken.html"
-    broken.write_text(
-        text.replace(
-            base64.b64encode(data).decode(), base64.b64encode(shifted).decode()
-        )
-    )
+    broken.write_text(text.replace(packed, base64.b64encode(shifted).decode()))
     result = json.loads(
         in_v8(broken).eval("JSON.stringify(detector.selfTest())")
     )

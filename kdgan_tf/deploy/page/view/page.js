@@ -264,7 +264,7 @@ function start() {
   const line = get("self-test");
   try {
     const sidecar = JSON.parse(get("sidecar").textContent);
-    const model = fromBase64(get("model").textContent);
+    const model = unpackedModel(get("model").textContent, sidecar);
     const detector = new Detector(model, sidecar);
     const test = detector.selfTest();
     if (!test.passed) {
