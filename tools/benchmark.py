@@ -4,7 +4,10 @@
     python tools/benchmark.py --render
 
 Killed and started again, it goes on where it stopped. `--render` runs nothing:
-it makes tables and pictures from the lines in the results' folder.
+it makes tables and pictures from the lines in the results' folder. Nor does
+`--check_zoo`: it scores the test images with the students in zoo/ and compares
+the AUROC with that of their lines. `--fill_zoo` puts the students of finished
+runs there.
 """
 
 import sys
@@ -31,6 +34,9 @@ def _define(flag):
         "results", "benchmarks/results/runs.jsonl", "a JSON line a finished run"
     )
     flag.bool("render", False, "make tables and pictures, run nothing")
+    flag.bool("check_zoo", False, "compare zoo's files with their lines")
+    flag.bool("fill_zoo", False, "copy the students of finished runs to zoo")
+    flag.string("zoo", "zoo", "where the students' files are")
     flag.list(
         "documents",
         ["README.md", "docs/results.md", "docs/results_details.md"],
@@ -53,10 +59,37 @@ def main(values):
         )
         print(f"rendered {', '.join(values.documents)} and {values.pictures}")
         return
+    if values.check_zoo:
+        _check_zoo(values)
+        return
+    if values.fill_zoo:
+        from benchmarks.paper import zoo
+
+        found = zoo.fill(values.zoo, _tasks(values), values.work_dir)
+        print(f"{len(found)} files are in {values.zoo}")
+        return
     _run(values)
 
 
-def _run(values):
+def _check_zoo(values):
+    from benchmarks.paper import zoo
+    from benchmarks.paper.results import Lines
+    from kdgan_tf.runtime.errors import InputError
+
+    folder = Path(values.results).parent
+    wrong = zoo.check(
+        values.zoo,
+        Lines.read(sorted(folder.glob("*.jsonl"))),
+        progress=lambda line: print(line, flush=True),
+    )
+    if wrong:
+        raise InputError(
+            f"Expected the AUROC of the lines within {100 * zoo.TOLERANCE:g} "
+            f"points, but not so: {', '.join(wrong)}."
+        )
+
+
+def _tasks(values):
     from benchmarks.paper import runner
     from kdgan_tf.runtime.errors import InputError
 
@@ -67,8 +100,15 @@ def _run(values):
         raise InputError(
             f"Expected whole numbers as classes and seeds: {error}."
         ) from error
+    return runner.tasks(values.datasets, classes, seeds, values.variants)
+
+
+def _run(values):
+    from benchmarks.paper import runner
+    from kdgan_tf.runtime.errors import InputError
+
     failed = runner.run(
-        runner.tasks(values.datasets, classes, seeds, values.variants),
+        _tasks(values),
         runner.Results(values.results),
         Path(values.work_dir).resolve(),
         ROOT,
