@@ -46,6 +46,11 @@ def versions(images, kinds):
     return ops.stack([images, *made], axis=1)
 
 
+def count(kinds):
+    """How many `versions` there are, the image itself included."""
+    return 1 + sum(len(KINDS[kind]) for kind in kinds)
+
+
 def drawn(images, kinds, step):
     """Which of its `versions` is an image's negative: (n,) int32, 1 to v - 1.
 

@@ -6,7 +6,7 @@ import functools
 import keras
 from keras import ops
 
-from kdgan_tf.data.transformations import joined
+from kdgan_tf.data.transformations import joined, transformed
 from kdgan_tf.distillation.config import DistillationConfig
 from kdgan_tf.distillation.losses import (
     distillation_losses,
@@ -85,7 +85,7 @@ class Distiller(OneClassModel):
         self.build((None, *student.config.image_shape))
 
     def adapt(self, images):
-        """Measure the teacher's spread on normal images.
+        """Measure the teacher's spread on normal images, share its head.
 
         Call it once before the training; without it, or where the config is
         not standardised, the distances stay as they are.
@@ -93,6 +93,12 @@ class Distiller(OneClassModel):
         Args:
             images: Normal training images (n, side, side, c), pixels.
         """
+        taught, learning = (
+            gan.generator.transformation for gan in (self.teacher, self.student)
+        )
+        if taught is not None and learning is not None:
+            # The latents that it reads are those that the student imitates.
+            learning.set_weights(taught.get_weights())
         if self.config.standardised:
             outputs = self.teacher.scoring.outputs(images)
             self.spread.assign(teacher_spread(outputs))
@@ -172,8 +178,11 @@ class Distiller(OneClassModel):
 
         What its own loss and imitation take, the same for both.
         """
-        needed = self.kinds or self.config.student_gan_loss
-        return self.student.negatives_of(images, step) if needed else None
+        if self.kinds:
+            return transformed(images, self.kinds, step)
+        if self.config.student_gan_loss:
+            return self.student.negatives_of(images, step)
+        return None
 
     def augmented(self, images, step):
         """What the student's recipe makes of normal images at a step."""

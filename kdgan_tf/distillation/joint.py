@@ -58,7 +58,7 @@ class JointDistiller(Distiller):
         teachers = self.teacher.negatives_of(images, step)
         own = gan_losses(self.teacher, images, teachers, training)
         taught = own.outputs
-        if self.kinds != self.teacher.config.negatives:
+        if teachers is None or self.kinds != self.teacher.config.negatives:
             taught = GeneratorOutputs(*(part[:count] for part in taught))
             if self.kinds:
                 taught = self._followed_by(taught, negatives)

@@ -101,7 +101,9 @@ def evidence_loss(gan, images, teacher, student):
     score = gan.anomaly_score
     usual = ops.exp(ops.convert_to_tensor(score.log_mean))
     taught, learned = (
-        ops.log(gan.evidence(images, part) + _FLOOR * usual)
+        ops.log(
+            ops.stack(gan.evidence_in(images, part), axis=-1) + _FLOOR * usual
+        )
         for part in (teacher, student)
     )
     difference = (taught - learned) / score.log_spread

@@ -5,6 +5,7 @@ import dataclasses
 from kdgan_tf.data.augmentation import KINDS as AUGMENTATIONS
 from kdgan_tf.data.transformations import KINDS
 from kdgan_tf.gan.evidence import KINDS as KINDS_OF_EVIDENCE
+from kdgan_tf.gan.evidence import OF_ANY_GAN
 from kdgan_tf.runtime.errors import require, require_integer, require_number
 
 NORMALIZATIONS = ("instance", "batch", "none")
@@ -50,6 +51,10 @@ class GANConfig:
         restoration_weight: Weight of mean |x - x_hat| where x_hat is what the
             generator makes of x's negative, >= 0: to draw what is normal
             even of what is not.
+        transformation_weight: Weight of the cross-entropy of telling which
+            version of a normal image the first encoder was shown, the image
+            itself or any of those that `negatives` names, >= 0. All of them
+            are shown in each step.
         augmentations: What may happen to a normal image and leave it normal,
             names of `data.augmentation.KINDS`: training images are changed
             so, anew each step.
@@ -57,7 +62,7 @@ class GANConfig:
             the two distances' logarithms, standardised on normal images, or
             "evidence": their weighted mean over all kinds of `evidence`.
         evidence: Kinds of evidence of that score, see `evidence.Evidence`.
-        prototypes: Number of prototypes of the evidence "density".
+        prototypes: Number of prototypes of the evidence "prototype".
 
     Example:
 
@@ -79,9 +84,10 @@ class GANConfig:
     negatives: tuple[str, ...] = ()
     negative_weight: float = 1.0
     restoration_weight: float = 0.0
+    transformation_weight: float = 0.0
     augmentations: tuple[str, ...] = ()
     score: str = "latent"
-    evidence: tuple[str, ...] = KINDS_OF_EVIDENCE
+    evidence: tuple[str, ...] = OF_ANY_GAN
     prototypes: int = 256
 
     def __post_init__(self):
@@ -131,6 +137,21 @@ class GANConfig:
                 received,
             )
         require(self.evidence, "at least one kind of evidence", self.evidence)
+        require(
+            self.negatives or not self.transformation_weight,
+            "negatives, for a transformation_weight",
+            self.negatives,
+        )
+        require(
+            self.transformation_weight or "transformation" not in self.evidence,
+            'a transformation_weight, for the evidence "transformation"',
+            self.transformation_weight,
+        )
+        require(
+            not {"prototype", "density"} <= {*self.evidence},
+            'the evidence "prototype" or "density", not both',
+            self.evidence,
+        )
         require_integer("prototypes", self.prototypes, 1)
         require(
             not (self.normalized_input and self.contrast_normalization),
@@ -148,6 +169,12 @@ class GANConfig:
         if self.score == "evidence":
             return self.evidence
         return ("latent", "reconstruction")
+
+    @property
+    def learns_negatives(self):
+        """Whether a loss is about the generator's pass of negatives."""
+        weighty = self.negative_weight or self.restoration_weight
+        return bool(self.negatives and weighty)
 
     @property
     def bottleneck_side(self):

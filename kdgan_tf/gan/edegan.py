@@ -128,8 +128,20 @@ class EDEGAN(OneClassModel):
         """
         images = network_input(images, self.config)
         outputs = self.generator(images, training=training)
-        score = self.anomaly_score(self.evidence(images, outputs))
+        score = self.anomaly_score.of_columns(self.evidence_in(images, outputs))
         return {"score": score, **outputs._asdict()}
+
+    def evidence_in(self, images, outputs):
+        """Evidence as a list of (n,), one of each of the `evidence_kinds`.
+
+        Args:
+            images: The generator's input, (n, side, side, c) in [-1, 1].
+            outputs: `GeneratorOutputs` for them, of this GAN or one like it.
+        """
+        odds = None
+        if "transformation" in self.evidence.kinds:
+            odds = self.generator.version_odds(outputs.latent)
+        return self.evidence.columns(images, outputs, odds)
 
     def compile(
         self,
@@ -168,9 +180,10 @@ class EDEGAN(OneClassModel):
         return [self.optimizer, self.discriminator_optimizer]
 
     def negatives_of(self, images, step):
-        """As many negatives as images, or `None` where the recipe has none."""
-        kinds = self.config.negatives
-        return transformed(images, kinds, step) if kinds else None
+        """As many negatives as images, or `None` where no loss needs them."""
+        if not self.config.learns_negatives:
+            return None
+        return transformed(images, self.config.negatives, step)
 
     def augmented(self, images, step):
         """Normal images that are changed and still normal, or as they are."""
@@ -249,6 +262,15 @@ class EDEGAN(OneClassModel):
         Arguments as for `score`.
         """
         return self.scoring.evidence(images, batch_size)
+
+    @property
+    def evidence_weights(self):
+        """How much each kind of evidence counts in the score, by its name."""
+        kinds, score = self.config.evidence_kinds, self.config.score
+        if score == "evidence":
+            weights = self.anomaly_score.weight.numpy().tolist()
+            return dict(zip(kinds, weights, strict=True))
+        return {kind: float(score in (kind, "both")) for kind in kinds}
 
     def adapt_score(self, images, training_images=None):
         """Measure on normal images what the score needs.

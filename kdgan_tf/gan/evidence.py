@@ -8,18 +8,22 @@ from kdgan_tf.gan import losses
 
 # By name, how much a kind counts before anything is known of the images: two
 # are views of one thing, the difference of image and reconstruction.
-VOTES = {"latent": 1.0, "reconstruction": 0.25, "local": 0.25, "density": 1.0}
+VOTES = {
+    **{"latent": 0.5, "reconstruction": 0.25, "local": 0.25, "prototype": 1.0},
+    **{"transformation": 1.0, "density": 1.0},
+}
 KINDS = tuple(VOTES)
+OF_ANY_GAN = ("latent", "reconstruction", "local", "prototype")
 # A small defect's size, as a share of the side: what deviations are averaged
 # over, here and in anomaly maps.
 LOCAL_WINDOW = 3 / 32
 _CLUSTERING_STEPS = 30
-# Of the latent space, for "density": castings and magnetic tiles lose nothing
+# Of the latent space, for "prototype": castings and magnetic tiles lose nothing
 # by it, and twice as many prototypes fit in as many bytes.
-_DIRECTIONS = 24
-_LEAST_VARIANCE = 0.1
+_AXES = 24
 # Closer to a prototype than this share of the spread is no more normal.
 _SAME = 0.01
+_TINY = 1e-9
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
@@ -31,9 +35,14 @@ class Evidence(keras.layers.Layer):
     - "local": |x - x_hat| over each pixel's spread on normal images, averaged
       over a small window, at the window where that is largest: a small defect
       in a large image, and no edge that is never drawn well;
-    - "density": squared distance of z1, whitened along the directions in which
-      normal latents vary most, to the nearest of some prototypes, cluster
-      centres of normal images' latents.
+    - "prototype": squared distance of z1's direction, z1 / |z1|, to the nearest
+      of some prototypes, cluster centres of normal images' directions, as far
+      as it lies along the axes on which normal ones vary most, and over their
+      variance there;
+    - "transformation": odds that the image is one of the transformed versions
+      of a normal image that training tells from the image itself (Golan and
+      El-Yaniv, 2018, who ask about all versions);
+    - "density": as "prototype", of z1 as it is: what earlier runs have saved.
 
     What is measured on normal images are weights of this layer: they are
     saved, and part of the graph on the device. Every operator of it exists in
@@ -43,7 +52,7 @@ class Evidence(keras.layers.Layer):
         kinds: Names among `KINDS`, in the order of the output's columns.
         image_shape: (side, side, channels) of the images.
         latent: Length of the latent vectors.
-        prototypes: Number of prototypes, for "density".
+        prototypes: Number of prototypes, for "prototype".
     """
 
     def __init__(self, kinds, image_shape, latent, prototypes, **kwargs):
@@ -59,21 +68,23 @@ class Evidence(keras.layers.Layer):
                 initializer="ones",
                 trainable=False,
             )
-        if "density" in self.kinds:
+        self._of_directions = "prototype" in self.kinds
+        self._knows_latents = self._of_directions or "density" in self.kinds
+        if self._knows_latents:
             frozen = {"trainable": False}
             self.middle = self.add_weight(
                 name="middle", shape=(latent,), initializer="zeros", **frozen
             )
-            directions = min(latent, _DIRECTIONS)
-            self.whitening = self.add_weight(
-                name="whitening",
-                shape=(latent, directions),
+            axes = min(latent, _AXES)
+            self.axes = self.add_weight(
+                name="axes",
+                shape=(latent, axes),
                 initializer="identity",
                 **frozen,
             )
             self.centres = self.add_weight(
                 name="centres",
-                shape=(prototypes, directions),
+                shape=(prototypes, axes),
                 initializer="zeros",
                 **frozen,
             )
@@ -85,19 +96,16 @@ class Evidence(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return (input_shape[0], len(self.kinds))
 
-    def call(self, images, outputs):
-        """Evidence (n, kinds) about each image.
+    def columns(self, images, outputs, odds=None):
+        """Evidence as a list of (n,), one a kind.
+
+        A graph that uses one of them alone computes no other.
 
         Args:
             images: The generator's input, (n, side, side, c) in [-1, 1].
             outputs: Its `GeneratorOutputs`.
-        """
-        return ops.stack(self.columns(images, outputs), axis=-1)
-
-    def columns(self, images, outputs):
-        """The same as a list of (n,), one a kind.
-
-        A graph that uses one of them alone computes no other.
+            odds: Of each other version against the image itself, (n, v), for
+                "transformation".
         """
         measure = {
             "latent": lambda: losses.squared_distance(
@@ -107,7 +115,11 @@ class Evidence(keras.layers.Layer):
                 images, outputs.reconstruction
             ),
             "local": lambda: self._local(images, outputs.reconstruction),
-            "density": lambda: self._density(outputs.latent),
+            "prototype": lambda: self._nearest(outputs.latent) + _SAME,
+            "density": lambda: (
+                self._nearest(outputs.latent) / self.axes.shape[1] + _SAME
+            ),
+            "transformation": lambda: ops.sum(odds, axis=1),
         }
         return [measure[kind]() for kind in self.kinds]
 
@@ -117,16 +129,19 @@ class Evidence(keras.layers.Layer):
         averages = ops.average_pool(deviations, window, strides=1)
         return ops.max(averages, axis=(1, 2, 3))
 
-    def _density(self, latent):
-        """min |z - p|^2 as |z|^2 - max (2 z p - |p|^2): one matrix product."""
-        latent = ops.matmul(latent - self.middle, self.whitening)
+    def _nearest(self, latent):
+        """min |u - p|^2 as |u|^2 - max (2 u p - |p|^2): one matrix product."""
+        along = ops.matmul(self._known(latent) - self.middle, self.axes)
         centres = ops.convert_to_tensor(self.centres)
         lengths = ops.sum(centres * centres, axis=1)
-        products = ops.matmul(latent, ops.transpose(2 * centres)) - lengths
-        own = ops.sum(latent * latent, axis=1)
+        products = ops.matmul(along, ops.transpose(2 * centres)) - lengths
+        own = ops.sum(along * along, axis=1)
         # Rounding must not make it negative: logarithms are taken of it.
-        squared = ops.relu(own - ops.max(products, axis=1))
-        return squared * (1 / latent.shape[1]) + _SAME
+        return ops.relu(own - ops.max(products, axis=1))
+
+    def _known(self, latent):
+        """What prototypes are prototypes of."""
+        return directions(latent) if self._of_directions else latent
 
     def adapt(self, images, outputs):
         """Measure what the kinds need on normal images.
@@ -138,13 +153,14 @@ class Evidence(keras.layers.Layer):
         if "local" in self.kinds:
             deviations = np.abs(images - outputs.reconstruction)
             self.inverse_spread.assign(inverse_spread(deviations))
-        if "density" in self.kinds:
-            middle = np.mean(outputs.latent, axis=0)
-            centred = np.asarray(outputs.latent - middle, np.float64)
-            whitening = _whitening(centred, self.whitening.shape[1])
+        if self._knows_latents:
+            known = np.asarray(self._known(outputs.latent), np.float64)
+            middle = np.mean(known, axis=0)
+            axes = _principal_axes(known - middle, self.axes.shape[1])
             self.middle.assign(middle)
-            self.whitening.assign(whitening)
-            self.centres.assign(_centres(centred @ whitening, self.prototypes))
+            self.axes.assign(axes)
+            along = (known - middle) @ axes
+            self.centres.assign(_centres(along, self.prototypes))
 
     def get_config(self):
         return {
@@ -154,6 +170,12 @@ class Evidence(keras.layers.Layer):
             "latent": self.latent,
             "prototypes": self.prototypes,
         }
+
+
+def directions(latent):
+    """Latents (n, z) at unit length."""
+    squared = ops.sum(latent * latent, axis=1, keepdims=True)
+    return latent * ops.rsqrt(squared + _TINY)
 
 
 def inverse_spread(deviations):
@@ -173,16 +195,13 @@ def inverse_spread(deviations):
     return 1 / (spread + floor)
 
 
-def _whitening(latents, count):
-    """Projection (z, count) that gives latents (n, z) of mean 0 unit spread.
-
-    What all but never varies would be all that counts when it does: a tenth
-    of the usual variance is added to each.
+def _principal_axes(vectors, count):
+    """Projection (z, count) of vectors (n, z) of mean 0 to their principal
+    axes, after which their mean squared length is 1.
     """
-    variances, directions = np.linalg.eigh(latents.T @ latents / len(latents))
-    variances, directions = variances[::-1], directions[:, ::-1]
-    floor = _LEAST_VARIANCE * variances.mean() + 1e-12
-    return directions[:, :count] / np.sqrt(variances[:count] + floor)
+    variances, axes = np.linalg.eigh(vectors.T @ vectors / len(vectors))
+    variances, axes = variances[::-1][:count], axes[:, ::-1][:, :count]
+    return axes / np.sqrt(variances.sum() + 1e-12)
 
 
 def _centres(latents, count):

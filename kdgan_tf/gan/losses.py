@@ -60,3 +60,14 @@ def hypersphere(distances):
     """
     # The floor keeps the logarithm and its slope finite at d = 0.
     return -ops.log(-ops.expm1(-distances) + 1e-6)
+
+
+def told_apart(logits):
+    """Cross-entropy of telling versions of an image apart, (n,).
+
+    Args:
+        logits: (n, v, v): for each of an image's v versions, those of its
+            being version 0, 1, ...
+    """
+    own = ops.diagonal(logits, axis1=1, axis2=2)
+    return ops.mean(ops.logsumexp(logits, axis=-1) - own, axis=-1)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from keras import ops
 
-from kdgan_tf.data.transformations import joined
+from kdgan_tf.data.transformations import joined, versions
 from kdgan_tf.gan import losses
 from kdgan_tf.gan.networks import GeneratorOutputs, network_input
 
@@ -24,18 +24,23 @@ class GANLosses(NamedTuple):
 
 def term_names(config):
     """Names of the generator's terms that a `GANConfig` asks for."""
-    negative = ("negative",) if config.negatives else ()
-    restored = negative and config.restoration_weight
+    weights = {
+        "negative": config.learns_negatives,
+        "restoration": config.negatives and config.restoration_weight,
+        "transformation": config.transformation_weight,
+    }
     return (
-        *("adversarial", "reconstruction", "latent", *negative),
-        *(("restoration",) if restored else ()),
+        *("adversarial", "reconstruction", "latent"),
+        *(name for name, weight in weights.items() if weight),
     )
 
 
 def gan_losses(gan, images, negatives, training):
     """Losses and outputs for a batch of normal images.
 
-    One pass of the generator covers images and negatives.
+    One pass of the generator covers images and negatives, and its first
+    encoder sees all other versions of the images in the same batch: what
+    normalises it must not tell them apart.
 
     Args:
         gan: An `EDEGAN`.
@@ -50,7 +55,7 @@ def gan_losses(gan, images, negatives, training):
     count = ops.shape(images)[0]
     batch = joined(images, negatives)
     seen = network_input(batch, config)
-    outputs = gan.generator(seen, training=training)
+    outputs, logits = _passed(gan, images, seen, training)
     real = seen[:count]
     fake = outputs.reconstruction[:count]
     # Two passes of half a batch cost no more forward than one of a whole,
@@ -65,7 +70,9 @@ def gan_losses(gan, images, negatives, training):
         "reconstruction": losses.absolute_distance(real, fake),
         "latent": distances[:count],
     }
-    if config.negatives and negatives is not None:
+    if logits is not None:
+        terms["transformation"] = losses.told_apart(logits)
+    if config.learns_negatives and negatives is not None:
         terms["negative"] = losses.hypersphere(distances[count:])
         if config.restoration_weight:
             terms["restoration"] = losses.absolute_distance(
@@ -80,4 +87,37 @@ def gan_losses(gan, images, negatives, training):
         + losses.binary_cross_entropy(fake_logits, real=False),
         terms,
         outputs,
+    )
+
+
+def _passed(gan, images, seen, training):
+    """Outputs for what is seen, and logits (n, v, v) of the images' versions.
+
+    Args:
+        gan: An `EDEGAN`.
+        images: Normal images, pixels (n, side, side, c).
+        seen: The generator's input: the images, and what comes after them.
+        training: Whether this is a training step.
+    """
+    config, generator = gan.config, gan.generator
+    if not config.transformation_weight:
+        return generator(seen, training=training), None
+    count, passed = ops.shape(images)[0], ops.shape(seen)[0]
+    others = versions(images, config.negatives)[:, 1:]
+    others = ops.reshape(others, (-1, *config.image_shape))
+    latents = generator.encoder(
+        ops.concatenate([seen, network_input(others, config)]),
+        training=training,
+    )
+    first = latents[:count, None]
+    others = ops.reshape(latents[passed:], (count, -1, config.latent))
+    logits = generator.version_logits(
+        ops.reshape(
+            ops.concatenate([first, others], axis=1), (-1, config.latent)
+        )
+    )
+    kinds = logits.shape[-1]
+    return (
+        generator.decoded(latents[:passed], training),
+        ops.reshape(logits, (-1, kinds, kinds)),
     )

@@ -95,4 +95,5 @@ class Scoring:
         """What the generator makes of a batch, and the evidence in it."""
         images = network_input(images, self._gan.config)
         outputs = self._gan.generator(images, training=False)
-        return outputs, self._gan.evidence(images, outputs)
+        evidence = self._gan.evidence_in(images, outputs)
+        return outputs, tf.stack(evidence, axis=-1)

@@ -119,14 +119,15 @@ class RunConfig:
         """This run for normal images without an upright.
 
         Rotation is none of its negatives, and the score is the one held ready
-        for that.
+        for that; a score of all evidence stays.
         """
 
         def adapted(gan):
             kinds = tuple(kind for kind in gan.negatives if kind != "rotation")
-            return dataclasses.replace(
-                gan, negatives=kinds, score=self.score_without_rotation
-            )
+            score = self.score_without_rotation
+            if gan.score == "evidence":
+                score = gan.score
+            return dataclasses.replace(gan, negatives=kinds, score=score)
 
         return self._of(adapted)
 

@@ -28,6 +28,9 @@ from kdgan_tf.training.config import PhaseConfig
         ({"normalization": "layer"}, "normalization among"),
         ({"score": "mean"}, "score among"),
         ({"latent_weight": -1.0}, "latent_weight >= 0"),
+        ({"transformation_weight": 1.0}, "negatives, for a transformation"),
+        ({"evidence": ("transformation",)}, "a transformation_weight"),
+        ({"evidence": ("prototype", "density")}, "not both"),
     ],
 )
 def test_wrong_values_are_refused(change, message):

@@ -13,20 +13,39 @@ def outputs_for(images, latent=((1.0, 0.0),), again=((0.0, 0.0),)):
     return GeneratorOutputs(latent, np.zeros_like(images), again)
 
 
+def evidence(layer, images, *latents, odds=None):
+    """(n, kinds), as an array."""
+    columns = layer.columns(images, outputs_for(images, *latents), odds)
+    return np.stack([np.array(column) for column in columns], axis=1)
+
+
 def test_each_kind_by_hand():
-    layer = Evidence(KINDS, SHAPE, latent=2, prototypes=2)
+    assert KINDS[-1] == "density"
+    layer = Evidence(KINDS[:-1], SHAPE, latent=2, prototypes=2)
     image = np.zeros((1, *SHAPE), np.float32)
     image[0, 4:7, 20:23] = 0.5
+    layer.centres.assign([[0.6, 0.8], [-1.0, 0.0]])
+    found = evidence(layer, image, [[3.0, 0.0]], odds=np.float32([[0.25, 0.5]]))
+    assert found[0].tolist() == pytest.approx(
+        [
+            9 / 2,
+            0.5 * 9 / 1024,
+            # One window of 3 x 3 holds the whole defect.
+            0.5,
+            # |(1, 0) - (0.6, 0.8)|^2; to the other one it is 4.
+            0.8 + 0.01,
+            0.75,
+        ],
+        rel=1e-5,
+    )
+
+
+def test_the_density_of_earlier_runs_is_of_latents_as_they_are():
+    layer = Evidence(("density",), SHAPE, latent=2, prototypes=2)
     layer.centres.assign([[3.0, 0.0], [0.0, 2.0]])
-    latent, reconstruction, local, density = np.array(
-        layer(image, outputs_for(image))
-    )[0]
-    assert latent == pytest.approx(0.5)
-    assert reconstruction == pytest.approx(0.5 * 9 / 1024)
-    # One window of 3 x 3 holds the whole defect.
-    assert local == pytest.approx(0.5)
-    # |(1, 0) - (3, 0)|^2 is 4, |(1, 0) - (0, 2)|^2 is 5: 4 over 2 numbers.
-    assert density == pytest.approx(2.0 + 0.01)
+    image = np.zeros((1, *SHAPE), np.float32)
+    # |(1, 0) - (3, 0)|^2 is 4, |(1, 0) - (0, 2)|^2 is 5: 4 over 2 axes.
+    assert evidence(layer, image)[0, 0] == pytest.approx(2.0 + 0.01)
 
 
 def test_a_pixel_that_always_varies_counts_less():
@@ -36,29 +55,29 @@ def test_a_pixel_that_always_varies_counts_less():
     layer.adapt(images, outputs_for(images))
     above, below = np.zeros((2, 1, *SHAPE), np.float32)
     above[0, 4:7, 20:23] = below[0, 24:27, 20:23] = 1
-    one, other = (layer(x, outputs_for(x))[0, 0] for x in (above, below))
+    one, other = (evidence(layer, x)[0, 0] for x in (above, below))
     # Mean |x| is 5/9 above and 0 below; half of its mean, 5/36, is added.
     assert float(other / one) == pytest.approx((20 + 5) / 5, rel=1e-4)
 
 
-def test_prototypes_are_centres_of_normal_latents():
-    layer = Evidence(("density",), SHAPE, latent=2, prototypes=2)
-    latent = [[1.0, 1.0]] * 6 + [[-1.0, -1.0]] * 6
+def test_prototypes_are_centres_of_directions_of_normal_latents():
+    layer = Evidence(("prototype",), SHAPE, latent=2, prototypes=2)
+    # Of any length: (2, 0) and (0, 5) become (1, 0) and (0, 1).
+    latent = [[2.0, 0.0]] * 6 + [[0.0, 5.0]] * 6
     images = np.zeros((12, *SHAPE), np.float32)
     layer.adapt(images, outputs_for(images, latent))
-    image = images[:1]
     found = [
-        float(layer(image, outputs_for(image, [point]))[0, 0])
-        for point in ([1.0, 1.0], [0.0, 0.0], [3.0, -1.0])
+        evidence(layer, images[:1], [point])[0, 0]
+        for point in ([9.0, 0.0], [0.1, 0.1], [-1.0, 0.0])
     ]
-    # Variances are 2 along (1, 1), 0 along (1, -1), and a tenth of their mean
-    # is added: 2 / 2.1 and 8 / 0.1, over 2 numbers.
-    expected = [0.01, 1 / 2.1 + 0.01, 40.01]
+    # Both lie 1/sqrt(2) from the middle: squared, the variance is 1/2.
+    middle = (1 - np.sqrt(0.5)) * 2
+    expected = [0.01, middle / 0.5 + 0.01, 2 / 0.5 + 0.01]
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
 def test_few_images_have_few_prototypes():
-    layer = Evidence(("density",), SHAPE, latent=2, prototypes=8)
+    layer = Evidence(("prototype",), SHAPE, latent=2, prototypes=8)
     images = np.zeros((2, *SHAPE), np.float32)
     layer.adapt(images, outputs_for(images, [[0.0, 1.0], [1.0, 0.0]]))
     assert np.unique(layer.centres, axis=0).shape == (1, 2)

@@ -37,7 +37,7 @@ def test_what_the_student_has_not_learnt_is_named_where_it_counts():
     found = {
         "latent": figures(0.5, 0.87),
         "local": figures(0.5, 0.885),
-        "density": figures(0, 0.5),
+        "prototype": figures(0, 0.5),
         "score": figures(None, 0.8),
     }
     assert lagging(found) == ["latent", "score"]

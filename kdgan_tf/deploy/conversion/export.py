@@ -28,7 +28,7 @@ def save(model, folder, generate=None):
     def score(image):
         scaled, outputs = generate(image)
         with tf.name_scope(FLOAT_SCOPE):
-            evidence = model.evidence.columns(scaled, outputs)
+            evidence = model.evidence_in(scaled, outputs)
             return {SIGNATURE: model.anomaly_score.of_columns(evidence)}
 
     archive = keras.export.ExportArchive()
