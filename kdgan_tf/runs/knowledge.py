@@ -33,7 +33,7 @@ def knowledge(teacher, student, normal, synthetic):
             columns[name].append(np.column_stack([evidence, score]))
     tells = {name: aurocs(*parts) for name, parts in columns.items()}
     taught, learned = (np.concatenate(parts) for parts in columns.values())
-    weights = _weights(student)
+    weights = student.evidence_weights
     return {
         kind: {
             "weight": weights.get(kind),
@@ -51,16 +51,6 @@ def _rank_correlation(left, right):
     """Spearman's; evidence is a float, and has no ties to speak of."""
     ranks = [np.argsort(np.argsort(values)) for values in (left, right)]
     return float(np.corrcoef(*ranks)[0, 1])
-
-
-def _weights(model):
-    kinds = model.config.evidence_kinds
-    if model.config.score == "evidence":
-        weights = model.anomaly_score.weight.numpy().tolist()
-        return dict(zip(kinds, weights, strict=True))
-    if model.config.score == "both":
-        return dict.fromkeys(kinds, 1.0)
-    return {kind: float(kind == model.config.score) for kind in kinds}
 
 
 def lagging(found):

@@ -57,6 +57,11 @@ def publish(
     Raises:
         InputError: The disk is full.
     """
+    known = (
+        {}
+        if synthetic is None
+        else knowledge(teacher, student, images.reference, synthetic)
+    )
     sidecar, failures = deliver(
         student,
         directory.tflite,
@@ -69,6 +74,7 @@ def publish(
         dataset=images.name,
         normal_class=images.normal_class,
         anomaly_map=True,
+        evidence=known or None,
     )
     score = {"teacher": teacher.score, "student": student.score}
     scorer = Scorer(directory.tflite) if sidecar else None
@@ -126,9 +132,7 @@ def publish(
             "auroc_step1": records["step1"]["auroc"],
             "auroc_alone": records["alone"].get("auroc"),
         },
-        "evidence": {}
-        if synthetic is None
-        else knowledge(teacher, student, images.reference, synthetic),
+        "evidence": known,
         "compression": complexity.compression(teacher, student),
         "tflite": {
             **figures["tflite"],

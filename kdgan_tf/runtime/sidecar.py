@@ -58,7 +58,10 @@ class Sidecar:
     """The threshold for reference kernels, those of microcontrollers."""
     anomaly_map: AnomalyMap | None = None
     evidence: dict | None = None
-    """Which kinds of evidence make the score, and how much each counts."""
+    """How much each kind of evidence counts in the score: a dict of dicts by
+    its name, with "weight" and, of a whole run, how well teacher and student
+    tell synthetic defects by it.
+    """
 
     @property
     def integer(self):

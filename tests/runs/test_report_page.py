@@ -114,7 +114,7 @@ def test_a_student_that_lags_is_seen():
     result = {"teacher": size, "student": size}
     result["evidence"] = {
         "latent": known(0.6, 0.9, 0.87),
-        "density": known(0.2, 0.9, 0.89),
+        "prototype": known(0.2, 0.9, 0.89),
         "local": known(0.0, 0.9, 0.5),
         "score": known(None, 0.95, 0.94),
     }
@@ -124,7 +124,7 @@ def test_a_student_that_lags_is_seen():
     rows = [tuple(row.values()) for row in found["evidence"]]
     assert rows == [
         ("latent", "75 %", "90.0", "87.0", True, "0.88"),
-        ("density", "25 %", "90.0", "89.0", False, "0.88"),
+        ("prototype", "25 %", "90.0", "89.0", False, "0.88"),
         # What the score does not use cannot hold it back.
         ("local", "0 %", "90.0", "50.0", False, "0.88"),
         ("the score", "-", "95.0", "94.0", False, "0.88"),
@@ -134,6 +134,8 @@ def test_a_student_that_lags_is_seen():
 def test_the_page_shows_what_the_student_learnt(page, result):
     text = page.read_text(encoding="utf-8")
     assert result["evidence"]
+    sidecar = json.loads((page.parents[1] / "student.json").read_text())
+    assert sidecar["evidence"] == result["evidence"]
     for found in result["evidence"].values():
         cell = f">{100 * found['student_auroc']:.1f}"
         if found in map(result["evidence"].get, lagging(result["evidence"])):

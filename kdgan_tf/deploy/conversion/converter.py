@@ -58,6 +58,7 @@ def convert(
     dataset=None,
     normal_class=None,
     anomaly_map=False,
+    evidence=None,
     **fine_tuning,
 ):
     """Write a `.tflite` file and its sidecar.
@@ -87,6 +88,8 @@ def convert(
         normal_class: Index of the normal class, for the sidecar.
         anomaly_map: Write the sibling `.map.tflite` too, which says where an
             image is anomalous.
+        evidence: What the sidecar says of each kind of evidence, a dict of
+            dicts by its name; by default how much it counts in the score.
         **fine_tuning: For "qat_int8" only: `teacher`, `phase`,
             `distillation`, `seed`, `strategy`, `verbose` of `fine_tuned`.
 
@@ -175,6 +178,11 @@ def convert(
             exact(varied), false_positive_rate, held_out
         ),
         anomaly_map=map_facts,
+        evidence=evidence
+        or {
+            kind: {"weight": weight}
+            for kind, weight in model.evidence_weights.items()
+        },
     )
     with contextlib.ExitStack() as files:
         if anomaly_map:
