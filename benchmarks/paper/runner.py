@@ -20,6 +20,8 @@ from kdgan_tf.runs.directory import read_settings
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import read_json
 
+_PLAIN = "benchmarks/paper/plain.flags"
+
 
 @dataclasses.dataclass(frozen=True)
 class Task:
@@ -48,17 +50,21 @@ class Task:
     def command(self, root, work_dir):
         """The command line that does it, one thread, from folder `root`."""
         is_baseline = self.variant in METHODS
-        flags = [
-            f"--dataset={self.dataset}"
-            if is_baseline
-            else f"--flagfile={self.dataset}.flags",
+        is_plain = self.variant.startswith("plain")
+        if is_baseline:
+            flags = [f"--dataset={self.dataset}"]
+        elif is_plain:
+            flags = [f"--flagfile={_PLAIN}", f"--dataset={self.dataset}"]
+        else:
+            flags = [f"--flagfile={self.dataset}.flags"]
+        flags += [
             f"--normal_class={self.normal_class}",
             f"--seed={self.seed}",
             "--threads=1",
             *VARIANTS[self.variant],
             f"--output_dir={self.folder(work_dir)}",
         ]
-        if self.variant.startswith("plain"):
+        if is_plain:
             flags += [
                 f"--teacher={self.dataset}_teacher_plain",
                 f"--student={self.dataset}_student_plain",

@@ -1,22 +1,13 @@
 """What a benchmark compares: the flags that make each variant.
 
 They are typed beside data set, class and seed: those of the baselines to
-tools/baseline.py, all others to tools/train.py with the data set's flagfile.
+tools/baseline.py, all others to tools/train.py with the data set's flagfile, or
+that of the plain recipe.
 """
 
 from benchmarks.paper.baselines import METHODS
 
-_PLAIN = (
-    "--epoch_auroc",
-    "--step1_epochs=6",
-    "--upright_accuracy=0",
-    "--score_without_rotation=both",
-    "--nodistill_negatives",
-    "--distill_latent=10",
-    "--distill_reconstruction=5",
-    "--distill_reconstruction_latent=10",
-    "--distill_score=0",
-)
+_PLAIN = ("--epoch_auroc",)
 # As long as the default's two steps together.
 _AS_ONE_STEP = ("--step1_epochs=7", "--step2_epochs=0")
 # Structures and batch sizes are compared by their students in Keras. Not each
@@ -37,7 +28,7 @@ def _structure(step, trains_teacher, own_loss):
 _TWO_STEPS = (*_structure(1, False, False), *_structure(2, True, False))
 VARIANTS = {
     "ours": ("--epoch_auroc",),
-    "plain": (*_PLAIN, "--quantization=int8", *_TWO_STEPS),
+    "plain": (*_PLAIN, *_TWO_STEPS),
     "plain-progressive-own": (
         *_COMPARED,
         *_structure(1, False, True),

@@ -3,6 +3,7 @@
 import dataclasses
 
 from kdgan_tf.gan.config import GANConfig
+from kdgan_tf.gan.evidence import OF_ANY_GAN
 from kdgan_tf.runtime.errors import InputError
 
 # Widths follow from the paper's compute ratios: at least 311.11:1 on MNIST,
@@ -29,8 +30,18 @@ fashion_mnist_student = dataclasses.replace(
     fashion_mnist_teacher, channels=(2, 3, 7), normalization="batch"
 )
 
+# Photographs of things: to tell how an image was turned or recoloured teaches
+# an encoder more than to call all of that anomalous (docs/evidence.md).
 cifar10_teacher = GANConfig(
-    image_shape=(32, 32, 3), negatives=("rotation", "color", "inversion")
+    image_shape=(32, 32, 3),
+    negatives=("rotation", "color", "inversion"),
+    negative_weight=0.0,
+    transformation_weight=30.0,
+    augmentations=("shift", "mirror"),
+    score="evidence",
+    # Photographs of things have no small defects.
+    evidence=("latent", "reconstruction", "prototype", "transformation"),
+    prototypes=64,
 )
 cifar10_student = dataclasses.replace(
     cifar10_teacher, channels=(12, 24, 42), normalization="batch"
@@ -77,6 +88,9 @@ def _plain(config):
         score="latent",
         normalization="instance",
         contrast_normalization=False,
+        augmentations=(),
+        transformation_weight=0.0,
+        evidence=OF_ANY_GAN,
     )
 
 
