@@ -43,10 +43,15 @@ CLASS_NAMES = {
         "truck",
     ],
 }
+# A recipe whose lines are kept: no flagfile makes them any more.
+EARLIER = "ours-distances"
 MODELS = [
     Model("ours: teacher", "ours", "teacher"),
     Model("ours: student", "ours", "student"),
     Model("ours: int8 file", "ours", "int8"),
+    Model("ours, distances only: teacher", EARLIER, "teacher"),
+    Model("ours, distances only: student", EARLIER, "student"),
+    Model("ours, distances only: int8 file", EARLIER, "int8"),
     Model("plain: teacher", "plain", "teacher"),
     Model("plain: student", "plain", "student"),
     Model("plain: int8 file", "plain", "int8"),
@@ -77,13 +82,21 @@ BATCH_SIZES = [
     )
 ]
 # What a student of the same recipe is without its teacher.
-_ALONE = {"plain": "alone", "ours": "ours-alone"}
+_ALONE = {
+    "plain": "alone",
+    "ours": "ours-alone",
+    EARLIER: f"{EARLIER}-alone",
+}
 NOT_RUN = "Not run yet."
 
 
 def classes(lines, dataset, published):
     """AUROC of every model on every class, ours and published."""
-    rows = [_class_row(lines, dataset, model, CLASSES) for model in MODELS]
+    rows = [
+        _class_row(lines, dataset, model, CLASSES)
+        for model in MODELS
+        if model.variant != EARLIER or lines.of(dataset, EARLIER)
+    ]
     for entry in published:
         if dataset in entry["mean"]:
             cells = entry.get("classes", {}).get(dataset, ["-"] * len(CLASSES))
@@ -131,7 +144,11 @@ def summary(lines, published):
     rows = []
     for dataset in DATASETS:
         rows.append(_paper_row(paper, dataset))
-        rows += [_mean_row(lines, dataset, name) for name in ("plain", "ours")]
+        rows += [
+            _mean_row(lines, dataset, name)
+            for name in ("plain", EARLIER, "ours")
+            if name != EARLIER or lines.of(dataset, name)
+        ]
     header = ["", "teacher", "student", "alone", "gain", "int8", "MACs"]
     return table(header, rows)
 
