@@ -15,12 +15,14 @@ class RunDirectory:
         settings: JSON-like value that identifies the run. A folder begun with
             other settings is refused, so that no two runs get mixed.
         defaults: Values of settings that an older version may have left out.
+        relevant: Function that leaves out of settings what changes nothing in
+            such a run; by default all matter.
 
     Raises:
         InputError: The folder cannot be written to or holds another run.
     """
 
-    def __init__(self, path, settings, defaults=None):
+    def __init__(self, path, settings, defaults=None, relevant=dict):
         self.path = Path(path)
         self.teacher = self.path / "teacher.keras"
         self.student = self.path / "student.keras"
@@ -32,13 +34,15 @@ class RunDirectory:
         self.logs = self.path / "logs"
         self.state = self.path / ".state"
         self._defaults = defaults or {}
+        self._relevant = relevant
         self._claim(settings)
 
     def _claim(self, settings):
         path = _settings_path(self.path)
         if path.exists():
-            begun = _completed(read_json(path), self._defaults)
-            changed = _differences(begun, settings)
+            changed = _differences(
+                self._compared(read_json(path)), self._relevant(settings)
+            )
             if changed:
                 raise InputError(
                     f"Expected the settings with which {self.path} was begun, "
@@ -70,7 +74,7 @@ class RunDirectory:
                 "none. Train it first."
             )
         mine, theirs = (
-            {key: _completed(settings, self._defaults)[key] for key in keys}
+            {key: self._compared(settings)[key] for key in keys}
             for settings in (
                 read_settings(self.path),
                 read_settings(other),
@@ -87,6 +91,9 @@ class RunDirectory:
             with atomic_path(self.teacher) as path:
                 shutil.copyfile(other / "teacher.keras", path)
             self.finish("teacher", read_json(other / ".state" / "teacher.json"))
+
+    def _compared(self, settings):
+        return self._relevant(_completed(settings, self._defaults))
 
     def record(self, phase):
         """What is known of a finished phase, or `None`."""

@@ -23,6 +23,25 @@ def settings(config, images):
     return json.loads(json.dumps(found))
 
 
+def relevant(settings):
+    """Settings without what the score of a network makes nothing of.
+
+    Runs of an older version name kinds of evidence that there are no more.
+
+    Args:
+        settings: As `settings` gives them, complete.
+    """
+    found = dict(settings)
+    for name in ("teacher", "student"):
+        if found[name]["score"] != "evidence":
+            found[name] = {
+                key: value
+                for key, value in found[name].items()
+                if key not in ("evidence", "prototypes")
+            }
+    return found
+
+
 def defaults(images):
     """What settings mean that a run of an older version does not have.
 

@@ -10,7 +10,12 @@ from kdgan_tf.distillation import distiller
 from kdgan_tf.gan.edegan import EDEGAN
 from kdgan_tf.runs.adaptation import adapted
 from kdgan_tf.runs.directory import RunDirectory
-from kdgan_tf.runs.identity import TEACHER_SETTINGS, defaults, settings
+from kdgan_tf.runs.identity import (
+    TEACHER_SETTINGS,
+    defaults,
+    relevant,
+    settings,
+)
 from kdgan_tf.runs.publication import publish
 from kdgan_tf.runs.trained_models import TrainedModels
 from kdgan_tf.runtime.files import locked, read_json
@@ -77,7 +82,10 @@ class ProgressiveRun:
         self.directory = None
         if self.workers.is_chief:
             self.directory = RunDirectory(
-                output_dir, settings(config, images), defaults(images)
+                output_dir,
+                settings(config, images),
+                defaults(images),
+                relevant,
             )
             if teacher_from:
                 self.directory.adopt_teacher(teacher_from, TEACHER_SETTINGS)

@@ -1,4 +1,3 @@
-
 """Layers that give one value everywhere, and what runtimes make of them."""
 
 import dataclasses

@@ -88,6 +88,19 @@ def test_another_run_in_the_same_folder_is_refused(digits, tmp_path):
         )
 
 
+def test_evidence_that_no_score_uses_makes_no_other_run(digits, tmp_path):
+    """Folders of an older version name kinds that there are no more."""
+    ProgressiveRun(tiny(), digits, tmp_path)
+    path = tmp_path / ".state" / "settings.json"
+    begun = json.loads(path.read_text())
+    begun["teacher"]["evidence"] = ["latent", "density"]
+    path.write_text(json.dumps(begun))
+    ProgressiveRun(tiny(), digits, tmp_path)
+    scored = dataclasses.replace(tiny().teacher, score="evidence")
+    with pytest.raises(InputError, match=r"teacher\.score"):
+        ProgressiveRun(tiny(teacher=scored), digits, tmp_path)
+
+
 def test_other_images_in_the_same_folder_are_refused(digits, tmp_path):
     ProgressiveRun(tiny(), digits, tmp_path)
     ProgressiveRun(tiny(), digits, tmp_path)
