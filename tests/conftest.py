@@ -110,18 +110,21 @@ def make_gan(tiny_config):
 
     def make(config=tiny_config, seed=0):
         keras.utils.set_random_seed(seed)
-        gan = kdgan_tf.EDEGAN(config)
-        gan.compile(jit_compile=False, run_eagerly=True)
-        return gan
+        return compiled(kdgan_tf.EDEGAN(config))
 
     return make
+
+
+def compiled(model):
+    """The model, whose steps run without being traced."""
+    model.compile(jit_compile=False, run_eagerly=True)
+    return model
 
 
 def fitted(config, images, epochs=2):
     """A GAN that was trained for a moment, without tracing its steps."""
     keras.utils.set_random_seed(0)
-    gan = kdgan_tf.EDEGAN(config)
-    gan.compile(jit_compile=False, run_eagerly=True)
+    gan = compiled(kdgan_tf.EDEGAN(config))
     gan.fit(images, batch_size=16, epochs=epochs, verbose=0)
     return gan
 

@@ -29,6 +29,7 @@ from kdgan_tf.gan.own_networks import (
 )
 from kdgan_tf.gan.score import AnomalyScore
 from kdgan_tf.gan.scoring import Scoring
+from kdgan_tf.gan.transformation_head import version_odds
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
@@ -140,7 +141,7 @@ class EDEGAN(OneClassModel):
         """
         odds = None
         if "transformation" in self.evidence.kinds:
-            odds = self.generator.version_odds(outputs.latent)
+            odds = version_odds(self.generator.transformation, outputs.latent)
         return self.evidence.columns(images, outputs, odds)
 
     def compile(

@@ -11,7 +11,6 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from kdgan_tf.data.transformations import count
 from kdgan_tf.gan.normalization import (
     NORMALIZATION_EPSILON,
     ContrastNormalization,
@@ -19,6 +18,7 @@ from kdgan_tf.gan.normalization import (
     contrast_normalized,
 )
 from kdgan_tf.gan.own_networks import checked, twin, with_features
+from kdgan_tf.gan.transformation_head import transformation_head
 
 _KERNEL = {
     "kernel_initializer": {
@@ -144,8 +144,6 @@ class GeneratorOutputs(NamedTuple):
     """z2 = E2(x_hat), shape (n, latent)."""
 
 
-# Above it, float32 has no exponential.
-_MOST_LOGIT = 60.0
 # Under mixed precision the last layers compute in float32: their outputs are
 # what losses and scores subtract from each other.
 _FLOAT32 = ("latent", "tanh", "logit")
@@ -195,10 +193,9 @@ class Generator(keras.Model):
         # From a first latent to what tells the versions of an image apart.
         self.transformation = None
         if config.transformation_weight:
-            self.transformation = keras.layers.Dense(
-                count(config.negatives), dtype="float32", name="transformation"
+            self.transformation = transformation_head(
+                config.negatives, config.latent
             )
-            self.transformation.build((None, *latent))
         self.build((None, *image))
 
     @staticmethod
@@ -223,26 +220,6 @@ class Generator(keras.Model):
     def call(self, images, training=False):
         """Images (n, side, side, c) in [-1, 1] to `GeneratorOutputs`."""
         return self.decoded(self.encoder(images, training=training), training)
-
-    def version_logits(self, latent):
-        """First latents (n, z) to logits (n, v) of the images' versions.
-
-        Only where the config has a `transformation_weight`.
-        """
-        # Spelled out: what a layer computes leaves the name scope by which
-        # the converter knows what stays in float.
-        head = self.transformation
-        return ops.matmul(latent, head.kernel) + head.bias
-
-    def version_odds(self, latent):
-        """Odds (n, v - 1) of each version against the image itself.
-
-        Their logarithms are linear in the latents: no difference of
-        probabilities close to 1 is taken.
-        """
-        kernel, bias = self.transformation.kernel, self.transformation.bias
-        against = ops.matmul(latent, kernel[:, 1:] - kernel[:, :1])
-        return ops.exp(ops.minimum(against + bias[1:] - bias[:1], _MOST_LOGIT))
 
     def decoded(self, latent, training=False):
         """First latents (n, z) to the `GeneratorOutputs` of their images."""

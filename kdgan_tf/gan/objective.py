@@ -7,6 +7,7 @@ from keras import ops
 from kdgan_tf.data.transformations import joined, versions
 from kdgan_tf.gan import losses
 from kdgan_tf.gan.networks import GeneratorOutputs, network_input
+from kdgan_tf.gan.transformation_head import version_logits
 
 
 class GANLosses(NamedTuple):
@@ -111,10 +112,11 @@ def _passed(gan, images, seen, training):
     )
     first = latents[:count, None]
     others = ops.reshape(latents[passed:], (count, -1, config.latent))
-    logits = generator.version_logits(
+    logits = version_logits(
+        generator.transformation,
         ops.reshape(
             ops.concatenate([first, others], axis=1), (-1, config.latent)
-        )
+        ),
     )
     kinds = logits.shape[-1]
     return (

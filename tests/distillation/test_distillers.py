@@ -12,7 +12,7 @@ from kdgan_tf.distillation import (
 )
 from kdgan_tf.distillation.config import DistillationConfig
 from kdgan_tf.runtime.errors import InputError
-from tests.conftest import equal, values
+from tests.conftest import compiled, equal, values
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +33,6 @@ def pair(request, make_gan, tiny_config, digits, trained_weights):
         trained_weights[request.param] = teacher.get_weights()
     teacher.set_weights(trained_weights[request.param])
     return teacher, make_gan(config, seed=1)
-
-
-def compiled(model):
-    model.compile(jit_compile=False, run_eagerly=True)
-    return model
 
 
 def test_frozen_teacher_is_bit_identical(pair, digits):

@@ -9,7 +9,8 @@ import pytest
 from kdgan_tf.data.transformations import versions
 from kdgan_tf.distillation import FrozenTeacherDistiller, JointDistiller
 from kdgan_tf.gan.objective import gan_losses, term_names
-from tests.conftest import equal, values
+from kdgan_tf.gan.transformation_head import version_logits, version_odds
+from tests.conftest import compiled, equal, values
 
 
 @pytest.fixture
@@ -25,11 +26,6 @@ def config(tiny_config):
     )
 
 
-def compiled(model):
-    model.compile(jit_compile=False, run_eagerly=True)
-    return model
-
-
 def test_the_loss_is_the_cross_entropy_of_all_versions(
     make_gan, config, digits
 ):
@@ -39,7 +35,7 @@ def test_the_loss_is_the_cross_entropy_of_all_versions(
     expected = []
     for seen in versions(images, config.negatives).numpy():
         latents = gan.scoring.outputs(seen).latent
-        logits = gan.generator.version_logits(latents).numpy()
+        logits = version_logits(gan.generator.transformation, latents).numpy()
         chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         # Itself, three quarter turns, inverted.
         assert chances.shape == (5, 5)
@@ -85,16 +81,16 @@ def test_training_learns_to_tell_versions_apart(make_gan, config, digits):
 
 
 def test_odds_are_ratios_of_probabilities_and_stay_finite(make_gan, config):
-    generator = make_gan(config).generator
+    head = make_gan(config).generator.transformation
     latents = np.random.default_rng(0).normal(size=(4, config.latent))
     latents = latents.astype(np.float32)
-    logits = generator.version_logits(latents).numpy()
+    logits = version_logits(head, latents).numpy()
     np.testing.assert_allclose(
-        generator.version_odds(latents),
+        version_odds(head, latents),
         np.exp(logits[:, 1:] - logits[:, :1]),
         rtol=1e-4,
     )
-    assert np.isfinite(generator.version_odds(1e6 * latents)).all()
+    assert np.isfinite(version_odds(head, 1e6 * latents)).all()
 
 
 def test_a_keras_file_keeps_the_head(make_gan, config, digits, tmp_path):
