@@ -50,13 +50,12 @@ def fill(zoo, tasks, work_dir):
     return copied
 
 
-def check(zoo, lines, data_dir=None, progress=print):
+def check(zoo, lines, progress=print):
     """Score the test images with every file and compare with the lines.
 
     Args:
         zoo: The folder of files.
         lines: `results.Lines`; those of variant "ours", seed 0 are compared.
-        data_dir: Where tensorflow-datasets finds its data.
         progress: Called with a line for every file.
 
     Returns:
@@ -78,7 +77,7 @@ def check(zoo, lines, data_dir=None, progress=print):
                 f"Expected a line of {dataset}, class {normal_class}, seed 0 "
                 f"for {path}, found none in the results."
             )
-        images = load(dataset, normal_class, data_dir=data_dir)
+        images = load(dataset, normal_class)
         found = auroc(
             Scorer(path).score(images.test, fitted=True), images.anomalous
         )

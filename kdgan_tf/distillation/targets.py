@@ -9,7 +9,13 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from kdgan_tf.data.transformations import drawn, joined, picked, versions
+from kdgan_tf.data.transformations import (
+    count,
+    drawn,
+    joined,
+    picked,
+    versions,
+)
 from kdgan_tf.gan.networks import GeneratorOutputs, network_input
 
 _BATCH = 64
@@ -87,8 +93,8 @@ def targets_pay(images, latent, kinds, epochs):
         kinds: Kinds of negatives that the student imitates on.
         epochs: Passes over the images.
     """
-    count = versions(images[:1], kinds).shape[1]
+    each = count(kinds)
     answers = images[0].size + 2 * latent
     asked = epochs * (2 if kinds else 1)
-    fits = 4 * len(images) * count * answers <= _MOST_BYTES
-    return fits and count < asked
+    fits = 4 * len(images) * each * answers <= _MOST_BYTES
+    return fits and each < asked
