@@ -45,6 +45,15 @@ def test_every_recipe_scores_as_keras_does(student, digits, tmp_path, recipe):
 KINDS = {("latent", "none"), ("reconstruction", "batch")}
 
 
+def assert_scores_as(gan, path, digits):
+    """The file scores as the GAN does, and all that checks it agrees."""
+    found = Scorer(path).score(digits.test)
+    assert np.corrcoef(gan.score(digits.test), found)[0, 1] > 0.9
+    # TFLite Micro bit for bit, on anomalies too.
+    result = verify(path, gan, digits.test, anomalous=digits.anomalous)
+    assert result.passed, str(result)
+
+
 @pytest.mark.parametrize(
     ("score", "normalization"),
     [
@@ -71,12 +80,7 @@ def test_int8_of_every_kind_of_student(digits, tmp_path, score, normalization):
     gan.adapt_score(digits.holdout)
     path = tmp_path / "student.tflite"
     convert(gan, path, digits.train)
-    found = Scorer(path).score(digits.test)
-    correlation = np.corrcoef(gan.score(digits.test), found)[0, 1]
-    assert correlation > 0.9
-    # TFLite Micro bit for bit, on anomalies too.
-    result = verify(path, gan, digits.test, anomalous=digits.anomalous)
-    assert result.passed, str(result)
+    assert_scores_as(gan, path, digits)
 
 
 def test_int8_of_a_student_of_all_evidence(digits, tmp_path):
@@ -100,10 +104,7 @@ def test_int8_of_a_student_of_all_evidence(digits, tmp_path):
     assert [*sidecar.evidence] == [*gan.config.evidence]
     counts = [kind["weight"] for kind in sidecar.evidence.values()]
     assert sum(counts) == pytest.approx(1)
-    found = Scorer(path).score(digits.test)
-    assert np.corrcoef(gan.score(digits.test), found)[0, 1] > 0.9
-    result = verify(path, gan, digits.test, anomalous=digits.anomalous)
-    assert result.passed, str(result)
+    assert_scores_as(gan, path, digits)
 
 
 def test_int8_of_a_student_that_tells_transformations_apart(digits, tmp_path):
@@ -129,10 +130,7 @@ def test_int8_of_a_student_that_tells_transformations_apart(digits, tmp_path):
     # Odds of a head in 8 bits differ between runtimes: TFLite Micro would not
     # be the reference kernels bit for bit.
     convert(gan, path, digits.train, holdout=digits.holdout)
-    found = Scorer(path).score(digits.test)
-    assert np.corrcoef(gan.score(digits.test), found)[0, 1] > 0.9
-    result = verify(path, gan, digits.test, anomalous=digits.anomalous)
-    assert result.passed, str(result)
+    assert_scores_as(gan, path, digits)
 
 
 def test_int8_input_is_pixel_minus_128_and_score_has_no_ties(converted, digits):
