@@ -10,7 +10,7 @@ from kdgan_tf.gan import losses
 # are views of one thing, the difference of image and reconstruction.
 VOTES = {
     **{"latent": 0.5, "reconstruction": 0.25, "local": 0.25, "prototype": 1.0},
-    **{"transformation": 1.0, "density": 1.0},
+    **{"transformation": 2.0, "density": 1.0},
 }
 KINDS = tuple(VOTES)
 OF_ANY_GAN = ("latent", "reconstruction", "local", "prototype")
