@@ -12,11 +12,8 @@ import pytest
 
 from kdgan_tf.data import orientation
 from kdgan_tf.deploy import Scorer
-from kdgan_tf.gan import presets
-from kdgan_tf.gan.config import GANConfig
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runs import models, report
-from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runs.progressive import ProgressiveRun
 from kdgan_tf.runs.publication import publish
 from kdgan_tf.runtime.errors import InputError
@@ -24,28 +21,7 @@ from kdgan_tf.runtime.files import locked
 from kdgan_tf.training.checkpoint import EpochCheckpoint
 from kdgan_tf.training.config import PhaseConfig
 from tests.conftest import ROOT, every_step_eagerly
-
-
-def tiny(**changes):
-    config = GANConfig(
-        image_shape=(8, 8, 1),
-        channels=(4, 8),
-        latent=4,
-        negatives=("rotation", "inversion"),
-    )
-    phase = PhaseConfig(epochs=1)
-    return RunConfig(
-        **{
-            "teacher": dataclasses.replace(config, channels=(6, 12)),
-            "student": config,
-            "teacher_phase": phase,
-            "step1_phase": phase,
-            "step2_phase": phase,
-            "jit_compile": False,
-            "upright_accuracy": 0.7,
-            **changes,
-        }
-    )
+from tests.runs.tiny_run import tiny
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -73,57 +49,6 @@ def unpublished(trained, digits, tmp_path):
     """A `ProgressiveRun` on a copy of it."""
     shutil.copytree(trained, tmp_path / "run")
     return ProgressiveRun(tiny(), digits, tmp_path / "run", verbose=0)
-
-
-def test_another_run_in_the_same_folder_is_refused(digits, tmp_path):
-    ProgressiveRun(tiny(), digits, tmp_path)
-    with pytest.raises(InputError, match=r"differ: seed, teacher\.channels"):
-        ProgressiveRun(
-            tiny(
-                seed=1,
-                teacher=dataclasses.replace(presets.digits_teacher, latent=4),
-            ),
-            digits,
-            tmp_path,
-        )
-
-
-def test_evidence_that_no_score_uses_makes_no_other_run(digits, tmp_path):
-    """Folders of an older version name kinds that there are no more."""
-    ProgressiveRun(tiny(), digits, tmp_path)
-    path = tmp_path / ".state" / "settings.json"
-    begun = json.loads(path.read_text())
-    begun["teacher"]["evidence"] = ["latent", "density"]
-    path.write_text(json.dumps(begun))
-    ProgressiveRun(tiny(), digits, tmp_path)
-    scored = dataclasses.replace(tiny().teacher, score="evidence")
-    with pytest.raises(InputError, match=r"teacher\.score"):
-        ProgressiveRun(tiny(teacher=scored), digits, tmp_path)
-
-
-def test_other_images_in_the_same_folder_are_refused(digits, tmp_path):
-    ProgressiveRun(tiny(), digits, tmp_path)
-    ProgressiveRun(tiny(), digits, tmp_path)
-    inverted = dataclasses.replace(
-        digits, train=255 - digits.train, test=255 - digits.test
-    )
-    message = "differ: normal_images_sha256, test_images_sha256"
-    with pytest.raises(InputError, match=message):
-        ProgressiveRun(tiny(), inverted, tmp_path)
-
-
-def test_a_run_that_does_not_know_its_images_goes_on(digits, tmp_path):
-    ProgressiveRun(tiny(), digits, tmp_path)
-    path = tmp_path / ".state" / "settings.json"
-    settings = json.loads(path.read_text())
-    for name in ("normal_images_sha256", "test_images_sha256"):
-        del settings[name]
-    for name in ("fit", "bit_depth"):
-        del settings["preprocessing"][name]
-    path.write_text(json.dumps(settings))
-    ProgressiveRun(tiny(), digits, tmp_path)
-    with pytest.raises(InputError, match="differ: seed"):
-        ProgressiveRun(tiny(seed=1), digits, tmp_path)
 
 
 def test_rotation_is_left_out_where_there_is_no_upright(
