@@ -42,7 +42,7 @@ def test_every_recipe_scores_as_keras_does(student, digits, tmp_path, recipe):
 
 # Each score and each normalisation once: `converted` is of latent and instance,
 # the student of `page/test_page.py` of both and contrast. Other pairs are slow.
-KINDS = {("latent", "none"), ("reconstruction", "batch")}
+KINDS = {("latent", "none")}
 
 
 def assert_scores_as(gan, path, digits):
@@ -262,7 +262,9 @@ def contrasting(digits):
     return fitted(config, digits.train)
 
 
-@pytest.mark.parametrize("recipe", ["int8", "qat_int8"])
+@pytest.mark.parametrize(
+    "recipe", ["int8", pytest.param("qat_int8", marks=pytest.mark.slow)]
+)
 def test_contrast_of_inverted_images_is_within_the_range(
     contrasting, digits, tmp_path, recipe
 ):

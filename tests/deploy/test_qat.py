@@ -159,6 +159,7 @@ def fine_tuned(student, digits, **kwargs):
     )
 
 
+@pytest.mark.slow
 def test_training_is_repeatable_and_never_makes_it_worse(trained, digits):
     student = trained["batch"]
     weights = [weight.numpy() for weight in student.weights]

@@ -88,8 +88,10 @@ def test_what_only_moves_values_keeps_their_range(kind, ends):
     ("quantization", "place"),
     [
         ("int8", 0),
-        ("qat_int8", 1),
-        pytest.param("int8", 1, marks=pytest.mark.slow),
+        *(
+            pytest.param(recipe, 1, marks=pytest.mark.slow)
+            for recipe in ("int8", "qat_int8")
+        ),
         pytest.param("qat_int8", 0, marks=pytest.mark.slow),
     ],
 )

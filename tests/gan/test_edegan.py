@@ -124,6 +124,7 @@ def test_no_images_give_no_scores(make_gan):
     assert make_gan().score(np.zeros((0, 8, 8, 1), np.uint8)).shape == (0,)
 
 
+@pytest.mark.slow
 def test_user_code_of_the_readme(tmp_path):
     """The library as a user writes it: fit, distil twice, score, convert."""
     train, test = kdgan_tf.data.one_class("digits", normal_class=8)

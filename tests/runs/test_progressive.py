@@ -51,6 +51,7 @@ def unpublished(trained, digits, tmp_path):
     return ProgressiveRun(tiny(), digits, tmp_path / "run", verbose=0)
 
 
+@pytest.mark.slow
 def test_rotation_is_left_out_where_there_is_no_upright(
     digits, tmp_path, monkeypatch
 ):
@@ -180,6 +181,7 @@ def test_a_model_without_enough_steps_is_told_so(digits, tmp_path):
         whole.models.keep("teacher", model, checkpoint, 1)
 
 
+@pytest.mark.slow
 def test_a_teacher_can_be_shared_and_step_2_left_out(trained, digits, tmp_path):
     config = tiny(step2_phase=PhaseConfig(epochs=0), student_alone=True)
     result = ProgressiveRun(
@@ -199,6 +201,9 @@ def test_a_teacher_can_be_shared_and_step_2_left_out(trained, digits, tmp_path):
     assert student["auroc"] == student["auroc_step1"]
     assert 0 < student["auroc_alone"] <= 1
     assert (tmp_path / "b" / "logs" / "alone.csv").exists()
+
+
+def test_a_teacher_of_another_run_is_refused(trained, digits, tmp_path):
     for changes in ({"seed": 5}, {"mixed_precision": "bfloat16"}):
         (name,) = changes
         with pytest.raises(InputError, match=f"differ: {name}"):

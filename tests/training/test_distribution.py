@@ -119,6 +119,7 @@ for make, source in (
 """
 
 
+@pytest.mark.slow
 def test_two_replicas_share_batches_overflows_and_statistics():
     finished = command("-c", ON_TWO_REPLICAS)
     assert finished.returncode == 0, finished.stderr[-2000:]

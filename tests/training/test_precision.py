@@ -64,6 +64,7 @@ def test_bfloat16_needs_no_scaling(tiny_config, digits):
     assert not any(isinstance(one, scaling) for one in model.all_optimizers())
 
 
+@pytest.mark.slow
 def test_a_run_in_half_precision_leaves_float32_models(tmp_path, digits):
     finished = invoke(
         "train",
