@@ -220,7 +220,14 @@ def best_epoch(lines):
 
 
 def sources(published):
-    """Where the published figures stand."""
-    return "\n".join(
-        f"- {entry['name']}: {entry['source']}." for entry in published
-    )
+    """Where the published figures stand, and what an image costs there."""
+    rows = [
+        [
+            entry["name"],
+            entry["source"],
+            entry["network"],
+            str(entry["passes"]),
+        ]
+        for entry in published
+    ]
+    return table(["", "source", "network", "passes an image"], rows)
