@@ -1,6 +1,6 @@
 """How the OC-SVM baseline got its settings.
 
-    python benchmarks/choose_ocsvm.py > benchmarks/results/choose_ocsvm.jsonl
+    python -m benchmarks.choose_ocsvm > benchmarks/results/choose_ocsvm.jsonl
 
 AUROC of held-out normal training images against 300 training images of each
 other class, two classes a data set; no test image is looked at. One JSON line

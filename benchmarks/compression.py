@@ -1,6 +1,6 @@
 """What tfmot's weight clustering and pruning do to a student's int8 file.
 
-    python benchmarks/compression.py runs/mnist runs/cifar10
+    python -m benchmarks.compression runs/mnist runs/cifar10
 
 The generator of each run's student is rebuilt in tf_keras, its kernels are
 clustered or pruned, and it learns to imitate the student as in
@@ -15,8 +15,8 @@ import json
 from pathlib import Path
 
 import tensorflow as tf
-from quantization import append, rows
 
+from benchmarks.quantization import append, rows
 from kdgan_tf import data
 from kdgan_tf.deploy.conversion.recipes import calibration_of, to_tflite
 from kdgan_tf.deploy.qat.imitation import Imitator, imitate

@@ -1,9 +1,9 @@
 """A student on Cortex-M4 and M55, emulated, with plain and with Arm's kernels.
 
-    python benchmarks/cortex_m.py runs/mnist/student.tflite \
+    python -m benchmarks.cortex_m runs/mnist/student.tflite \
         --tflm=TFLM --third_party=DIRECTORY --libraries=LIBRARIES \
         --images=1000 --versions="TFLite Micro 90b983c, CMSIS-NN 4ab83cc"
-    python benchmarks/cortex_m.py --render
+    python -m benchmarks.cortex_m --render
 
 A student of a folder needs `--train_dir` and `--test_dir` besides.
 

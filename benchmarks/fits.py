@@ -1,6 +1,6 @@
 """Ways to fit rectangles, and what moving images into place adds.
 
-    python benchmarks/fits.py --parts=/path/to/magnetic_tile \\
+    python -m benchmarks.fits --parts=/path/to/magnetic_tile \\
         --parts=/path/to/casting > benchmarks/results/fits.jsonl
 
 Each folder holds `train/` and `test/`. A nearest neighbour and a PCA (see

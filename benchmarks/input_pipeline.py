@@ -1,6 +1,6 @@
 """How long training steps wait for images.
 
-    python benchmarks/input_pipeline.py
+    python -m benchmarks.input_pipeline
 
 Times the fetching of a batch and the step itself, in turn, for the smallest
 and the largest network of the presets; prints one JSON line each. Medians.

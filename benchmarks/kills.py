@@ -1,6 +1,6 @@
 """One run, killed at random times, against one that nothing disturbs.
 
-    python benchmarks/kills.py --output=benchmarks/results/kills.json
+    python -m benchmarks.kills --output=benchmarks/results/kills.json
 
 Trains on the digits by digits.flags: once from start to end, once with twenty
 `kill -9`, each time begun again by the same command. Both must end with the

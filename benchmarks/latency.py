@@ -1,8 +1,8 @@
 """Teacher against student on LiteRT, one thread, side by side in one run.
 
-    python benchmarks/latency.py runs/mnist runs/cifar10 \
+    python -m benchmarks.latency runs/mnist runs/cifar10 \
         --output=benchmarks/results/latency.json
-    python benchmarks/latency.py --render
+    python -m benchmarks.latency --render
 
 Takes finished run directories. Every image goes through all files in turn, so
 that what disturbs the machine disturbs all alike; medians. `--render` writes

@@ -1,7 +1,7 @@
 """Normalisations of the student, compared as they are on the device.
 
-    python benchmarks/normalization.py runs/benchmark/mnist-8-0/ours ...
-    python benchmarks/normalization.py --render
+    python -m benchmarks.normalization runs/benchmark/mnist-8-0/ours ...
+    python -m benchmarks.normalization --render
 
 For each run directory a student of every kind learns from the run's teacher,
 step 1 of the run's recipe and nothing else, and is converted to int8. AUROC of
@@ -26,9 +26,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
-from quantization import append, rows
 
 from benchmarks.paper import markdown
+from benchmarks.quantization import append, rows
 from kdgan_tf import EDEGAN, DistillationConfig, FrozenTeacherDistiller, data
 from kdgan_tf.deploy import convert
 from kdgan_tf.deploy.conversion import recipes

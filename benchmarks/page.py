@@ -1,6 +1,6 @@
 """Compare `demo.html` with `Scorer` on every test image of a run.
 
-    python benchmarks/page.py --run=runs/digits,runs/mnist
+    python -m benchmarks.page --run=runs/digits,runs/mnist
 
 A line a run and engine goes to benchmarks/results/page.jsonl: Chromium opens
 the page from its file; V8 by itself has the page's script alone.

@@ -1,6 +1,6 @@
 """Pixel AUROC of anomaly maps on images with masks of their defects.
 
-    python benchmarks/pixel_auroc.py --model=student.tflite \\
+    python -m benchmarks.pixel_auroc --model=student.tflite \\
         --images=magnetic_tile/test --masks=magnetic_tile/masks \\
         --heatmaps=maps
 

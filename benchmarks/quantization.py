@@ -1,7 +1,7 @@
 """What each recipe costs and keeps, on students that are there already.
 
-    python benchmarks/quantization.py runs/benchmark/*-0/ours
-    python benchmarks/quantization.py --render
+    python -m benchmarks.quantization runs/benchmark/*-0/ours
+    python -m benchmarks.quantization --render
 
 Converts the student of each run directory by each recipe and scores the test
 images with the file. Appends one JSON line for each to

@@ -1,7 +1,7 @@
 """Training speed against PyTorch and anomalib, side by side.
 
     pip install torch anomalib  # or another environment's: --torch_python
-    python benchmarks/speed.py --output=benchmarks/results/speed.jsonl
+    python -m benchmarks.speed --output=benchmarks/results/speed.jsonl
 
 Every measurement is a process of its own; the frameworks take turns, and a
 line is written only where the first step's loss agrees. Killed and started
@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from speed_cases import (
+from benchmarks.speed_cases import (
     ANOMALIB,
     BATCH_SIZES,
     PHASES,
@@ -28,7 +28,7 @@ from speed_cases import (
     others_than_ours,
     ours_of,
 )
-from speed_tables import read_lines, render, table
+from benchmarks.speed_tables import read_lines, render, table
 
 _ROUNDS = 2
 _TOLERANCE = 2e-3

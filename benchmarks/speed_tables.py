@@ -3,7 +3,8 @@
 import json
 import statistics
 
-from speed_cases import (
+from benchmarks.paper import markdown
+from benchmarks.speed_cases import (
     ANOMALIB,
     ASKED_ONCE,
     OURS,
@@ -13,8 +14,6 @@ from speed_cases import (
     WAYS,
     ours_of,
 )
-
-from benchmarks.paper import markdown
 
 
 def render(results):

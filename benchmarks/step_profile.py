@@ -1,6 +1,6 @@
 """Where the time of a training step goes.
 
-    python benchmarks/step_profile.py > benchmarks/results/step_profile.jsonl
+    python -m benchmarks.step_profile > benchmarks/results/step_profile.jsonl
 
 Times ever larger parts of the step, each compiled as `fit` compiles the whole;
 what a part adds is its share. Also measures the machine's best speed at

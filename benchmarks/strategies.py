@@ -1,7 +1,7 @@
 """The same short training in every mode, and the AUROC it ends with.
 
-    python benchmarks/strategies.py --output=benchmarks/results/strategies.json
-    python benchmarks/strategies.py --render
+    python -m benchmarks.strategies --output=benchmarks/results/strategies.json
+    python -m benchmarks.strategies --render
 
 Trains on the digits by a shortened digits.flags, two replicas being two logical
 CPUs and two workers two processes on loopback. `--render` writes the table of

@@ -1,6 +1,6 @@
 """Whether a threshold holds better where near twins are kept together.
 
-    python benchmarks/twins.py --parts=/path/to/casting \\
+    python -m benchmarks.twins --parts=/path/to/casting \\
         --parts=/path/to/magnetic_tile > benchmarks/results/twins.jsonl
 
 A tenth of the normal images is held out, at random or by whole groups of near

@@ -1,6 +1,6 @@
 """The rule about uprights, asked about a tenth and about every image.
 
-    python benchmarks/upright_folds.py \\
+    python -m benchmarks.upright_folds \\
         > benchmarks/results/upright_folds.jsonl
 
 The rule (`kdgan_tf/data/orientation.py`) asks one classifier about the

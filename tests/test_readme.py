@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import importlib.util
 import itertools
 import re
 import runpy
@@ -127,6 +128,8 @@ def test_every_command_and_flag_exists(page, monkeypatch):
             name = program.removeprefix("kdgan-").replace("-", "_")
             module = importlib.import_module(f"kdgan_tf.commands.{name}")
             assert module.run.parse([program, *words])
+        elif words[:1] == ["-m"] and words[1].startswith("benchmarks."):
+            check_script(words[1].replace(".", "/") + ".py", *words[2:])
         elif program == "pip" or words[0] == "-m":
             check_pip(words)
         else:
@@ -134,6 +137,9 @@ def test_every_command_and_flag_exists(page, monkeypatch):
 
 
 def check_script(script, *words):
+    # They import one another, so they run as modules, from the root.
+    if script.startswith("benchmarks/"):
+        assert importlib.util.find_spec(script[:-3].replace("/", "."))
     source = (ROOT / script).read_text("utf-8")
     if re.search(r"^(?:run = |from [\w.]+ import run$)", source, re.M):
         # Reads the flagfile, and refuses unknown flags and bad values.
