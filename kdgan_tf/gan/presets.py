@@ -25,14 +25,7 @@ mnist_student = dataclasses.replace(
     negatives=("rotation",),
 )
 
-# Which directions its latents have tells a teacher more than how far apart the
-# two are (docs/evidence.md), and a student keeps it.
-fashion_mnist_teacher = GANConfig(
-    negatives=("rotation",),
-    score="evidence",
-    evidence=("latent", "prototype"),
-    prototypes=32,
-)
+fashion_mnist_teacher = GANConfig(negatives=("rotation",))
 fashion_mnist_student = dataclasses.replace(
     fashion_mnist_teacher, channels=(2, 3, 7), normalization="batch"
 )
