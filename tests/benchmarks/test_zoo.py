@@ -9,6 +9,7 @@ from kdgan_tf import Scorer
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.sidecar import Sidecar
+from tests.conftest import ROOT
 
 TASK = Task("digits", 3, 0, "ours")
 
@@ -52,3 +53,17 @@ def test_what_cannot_be_compared_is_said(filled, tmp_path):
         zoo.check(filled, Lines({}))
     with pytest.raises(InputError, match="found none"):
         zoo.check(tmp_path / "empty", Lines({}))
+
+
+def test_every_committed_file_has_its_line_and_its_answers():
+    lines = Lines.read(sorted((ROOT / "benchmarks/results").glob("*.jsonl")))
+    paths = sorted((ROOT / "zoo").glob("*.tflite"))
+    assert paths
+    for path in paths:
+        # Golden vectors are scored as it is loaded.
+        sidecar = Scorer(path).sidecar
+        found = lines.of(sidecar.dataset, "ours")[sidecar.normal_class, 0]
+        task = Task(sidecar.dataset, sidecar.normal_class, 0, "ours")
+        assert path == zoo.path_of(ROOT / "zoo", task)
+        assert found["tflite"]["bytes"] == path.stat().st_size
+        assert found["tflite"]["verified"]
