@@ -171,10 +171,13 @@ def noisy(images, step):
 
 def _as_pixels(values, images):
     """Values in [0, 255], of the images' dtype."""
-    values = tf.clip_by_value(values, 0, 255)
-    if tf.as_dtype(images.dtype).is_integer:
-        values = tf.round(values)
-    return tf.cast(values, images.dtype)
+    return _of_dtype(tf.clip_by_value(values, 0, 255), images.dtype)
+
+
+def _of_dtype(values, dtype):
+    """Values of a dtype, rounded where it is an integer's."""
+    dtype = tf.as_dtype(dtype)
+    return tf.cast(tf.round(values) if dtype.is_integer else values, dtype)
 
 
 def posed(images, step):
@@ -210,10 +213,8 @@ def posed(images, step):
         interpolation="BILINEAR",
         fill_mode="NEAREST",
     )
-    if images.dtype.is_integer:
-        moved = tf.round(moved)
     unmoved = draws[:, 4, None, None, None] < _UNMOVED
-    return tf.where(unmoved, images, tf.cast(moved, images.dtype))
+    return tf.where(unmoved, images, _of_dtype(moved, images.dtype))
 
 
 def shifted(images, step):
