@@ -83,22 +83,29 @@ def test_int8_of_every_kind_of_student(digits, tmp_path, score, normalization):
     assert_scores_as(gan, path, digits)
 
 
-def test_int8_of_a_student_of_all_evidence(digits, tmp_path):
+def student_of_evidence(images, epochs, **config):
+    """A student scored by evidence, trained long enough for it to tell."""
     keras.utils.set_random_seed(0)
     gan = kdgan_tf.EDEGAN(
         kdgan_tf.GANConfig(
             image_shape=(8, 8, 1),
             channels=(8, 16),
             latent=8,
-            score="evidence",
             normalization="batch",
-            normalized_input=True,
-            prototypes=16,
+            score="evidence",
+            **config,
         )
     )
     gan.compile(jit_compile=False)
-    gan.fit(digits.train, batch_size=16, epochs=10, verbose=0)
-    gan.adapt_score(digits.holdout, digits.train)
+    gan.fit(images.train, batch_size=16, epochs=epochs, verbose=0)
+    gan.adapt_score(images.holdout, images.train)
+    return gan
+
+
+def test_int8_of_a_student_of_all_evidence(digits, tmp_path):
+    gan = student_of_evidence(
+        digits, epochs=10, normalized_input=True, prototypes=16
+    )
     path = tmp_path / "student.tflite"
     sidecar = convert(gan, path, digits.train, holdout=digits.holdout)
     assert [*sidecar.evidence] == [*gan.config.evidence]
@@ -108,23 +115,14 @@ def test_int8_of_a_student_of_all_evidence(digits, tmp_path):
 
 
 def test_int8_of_a_student_that_tells_transformations_apart(digits, tmp_path):
-    keras.utils.set_random_seed(0)
-    gan = kdgan_tf.EDEGAN(
-        kdgan_tf.GANConfig(
-            image_shape=(8, 8, 1),
-            channels=(8, 16),
-            latent=8,
-            normalization="batch",
-            negatives=("rotation",),
-            negative_weight=0.0,
-            transformation_weight=10.0,
-            score="evidence",
-            evidence=("transformation",),
-        )
+    gan = student_of_evidence(
+        digits,
+        epochs=5,
+        negatives=("rotation",),
+        negative_weight=0.0,
+        transformation_weight=10.0,
+        evidence=("transformation",),
     )
-    gan.compile(jit_compile=False)
-    gan.fit(digits.train, batch_size=16, epochs=5, verbose=0)
-    gan.adapt_score(digits.holdout)
     assert gan.evidence_weights == {"transformation": 1.0}
     path = tmp_path / "student.tflite"
     # Odds of a head in 8 bits differ between runtimes: TFLite Micro would not
