@@ -90,12 +90,17 @@ _ALONE = {
 NOT_RUN = "Not run yet."
 
 
+def _is_shown(lines, dataset, variant):
+    """The earlier recipe has rows only where it was run."""
+    return variant != EARLIER or bool(lines.of(dataset, EARLIER))
+
+
 def classes(lines, dataset, published):
     """AUROC of every model on every class, ours and published."""
     rows = [
         _class_row(lines, dataset, model, CLASSES)
         for model in MODELS
-        if model.variant != EARLIER or lines.of(dataset, EARLIER)
+        if _is_shown(lines, dataset, model.variant)
     ]
     for entry in published:
         if dataset in entry["mean"]:
@@ -147,7 +152,7 @@ def summary(lines, published):
         rows += [
             _mean_row(lines, dataset, name)
             for name in ("plain", EARLIER, "ours")
-            if name != EARLIER or lines.of(dataset, name)
+            if _is_shown(lines, dataset, name)
         ]
     header = ["", "teacher", "student", "alone", "gain", "int8", "MACs"]
     return table(header, rows)

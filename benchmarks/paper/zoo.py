@@ -69,7 +69,8 @@ def check(zoo, lines, progress=print):
         raise InputError(f"Expected .tflite files in {zoo}, found none.")
     wrong = []
     for path in paths:
-        sidecar = Sidecar.read(Sidecar.path_for(path))
+        scorer = Scorer(path)
+        sidecar = scorer.sidecar
         dataset, normal_class = sidecar.dataset, sidecar.normal_class
         line = lines.of(dataset, "ours").get((normal_class, 0))
         if line is None:
@@ -78,9 +79,7 @@ def check(zoo, lines, progress=print):
                 f"for {path}, found none in the results."
             )
         images = load(dataset, normal_class)
-        found = auroc(
-            Scorer(path).score(images.test, fitted=True), images.anomalous
-        )
+        found = auroc(scorer.score(images.test, fitted=True), images.anomalous)
         committed = line["tflite"]["auroc"]
         agrees = abs(found - committed) <= TOLERANCE
         progress(
