@@ -173,8 +173,13 @@ class GANConfig:
     @property
     def learns_negatives(self):
         """Whether a loss is about the generator's pass of negatives."""
-        weighty = self.negative_weight or self.restoration_weight
-        return bool(self.negatives and weighty)
+        restores = bool(self.negatives and self.restoration_weight)
+        return restores or self.pushes_negatives
+
+    @property
+    def pushes_negatives(self):
+        """Whether a loss makes the latent distance of negatives large."""
+        return bool(self.negatives and self.negative_weight)
 
     @property
     def bottleneck_side(self):

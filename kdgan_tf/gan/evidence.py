@@ -7,12 +7,14 @@ from keras import ops
 from kdgan_tf.gan import losses
 
 # By name, how much a kind counts before anything is known of the images: two
-# are views of one thing, the difference of image and reconstruction.
-VOTES = {
+# are views of one thing, the difference of image and reconstruction, and what
+# was trained to tell versions of normal images counts most.
+_VOTES = {
     **{"latent": 0.5, "reconstruction": 0.25, "local": 0.25, "prototype": 1.0},
     **{"transformation": 2.0, "density": 1.0},
 }
-KINDS = tuple(VOTES)
+_VOTE_OF_A_TRAINED_LATENT = 2.0
+KINDS = tuple(_VOTES)
 OF_ANY_GAN = ("latent", "reconstruction", "local", "prototype")
 # A small defect's size, as a share of the side: what deviations are averaged
 # over, here and in anomaly maps.
@@ -170,6 +172,20 @@ class Evidence(keras.layers.Layer):
             "latent": self.latent,
             "prototypes": self.prototypes,
         }
+
+
+def votes(kinds, trained_latent=False):
+    """How much each kind counts before anything is known of the images, (k,).
+
+    Args:
+        kinds: Names among `KINDS`.
+        trained_latent: Whether a loss made the latent distance of negatives
+            large.
+    """
+    known = dict(_VOTES)
+    if trained_latent:
+        known["latent"] = _VOTE_OF_A_TRAINED_LATENT
+    return np.array([known[kind] for kind in kinds])
 
 
 def directions(latent):

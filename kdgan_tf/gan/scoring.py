@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from kdgan_tf.data import augmentation
 from kdgan_tf.data.defects import synthetic_defects
-from kdgan_tf.gan.evidence import VOTES
+from kdgan_tf.gan.evidence import votes
 from kdgan_tf.gan.inputs import batches_of
 from kdgan_tf.gan.networks import GeneratorOutputs, network_input
 
@@ -71,7 +71,7 @@ class Scoring:
             gan.anomaly_score.adapt(
                 self.evidence(images),
                 self.evidence(synthetic_defects(images)),
-                [VOTES[kind] for kind in gan.config.evidence],
+                votes(gan.config.evidence, gan.config.pushes_negatives),
             )
 
     def update(self, metric, source, labels, batch_size=256, steps=None):
