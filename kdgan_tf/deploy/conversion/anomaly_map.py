@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from kdgan_tf.deploy.conversion.export import INPUT
+from kdgan_tf.deploy.conversion.export import save_function
 from kdgan_tf.deploy.conversion.recipes import quiet
 from kdgan_tf.gan.evidence import LOCAL_WINDOW, inverse_spread
 from kdgan_tf.gan.networks import network_input
@@ -102,14 +102,7 @@ def make_map(model, normal):
 
 def _converted(maps, image_shape):
     with tempfile.TemporaryDirectory() as folder, room_for(folder), quiet():
-        archive = keras.export.ExportArchive()
-        archive.track(maps)
-        archive.add_endpoint(
-            MAP_SIGNATURE,
-            lambda image: {MAP_SIGNATURE: maps(image)},
-            [tf.TensorSpec((1, *image_shape), tf.float32, name=INPUT)],
-        )
-        archive.write_out(folder, verbose=False)
+        save_function(maps, MAP_SIGNATURE, image_shape, folder)
         converter = tf.lite.TFLiteConverter.from_saved_model(
             folder, signature_keys=[MAP_SIGNATURE]
         )
