@@ -21,8 +21,6 @@ _OWN = {
     "train_teacher": _STEPS,
     "student_gan_loss": _STEPS,
 }
-# Flags of one part that win, where they are given, over what stands for all.
-_WINNING = {"teacher_batch_size": ("teacher_phase", "batch_size")}
 # Of both networks; everything else about them is a preset's.
 _NETWORKS = ("synchronized_batch_norm",)
 
@@ -55,14 +53,6 @@ def define(flag, elsewhere=()):
         )
         shared = field not in _OWN
         parameter.define(flag, name, "" if shared else f"{_words(parts)}: ")
-    for name, (part, field) in _WINNING.items():
-        shared = flag_name(part, field)
-        parameter = parameters(_PARTS[part])[field]
-        dataclasses.replace(
-            parameter,
-            default=None,
-            words=f"{parameter.words} By default what --{shared} says.",
-        ).define(flag, name, f"{_words([part])}: ")
     for name in _NETWORKS:
         parameters(GANConfig)[name].define(flag, name)
 
@@ -76,13 +66,6 @@ def config(values, teacher, student):
         student: The student's.
     """
     networks = {name: values[name].value for name in _NETWORKS}
-
-    def typed(part, field):
-        for name, place in _WINNING.items():
-            if place == (part, field) and values[name].value is not None:
-                return values[name].value
-        return values[flag_name(part, field)].value
-
     return RunConfig(
         *(dataclasses.replace(gan, **networks) for gan in (teacher, student)),
         **{
@@ -92,7 +75,7 @@ def config(values, teacher, student):
         **{
             part: kind(
                 **{
-                    field: parameter.value(typed(part, field))
+                    field: parameter.value(values[flag_name(part, field)].value)
                     for field, parameter in parameters(kind).items()
                 }
             )

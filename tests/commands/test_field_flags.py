@@ -182,12 +182,6 @@ def test_steps_have_flags_of_their_own_where_they_must():
     assert not run.teacher.synchronized_batch_norm
 
 
-def test_a_teacher_may_have_a_batch_size_of_its_own():
-    run = run_config(train_flags("--batch_size=7", "--teacher_batch_size=3"))
-    phases = (run.teacher_phase, run.step1_phase, run.step2_phase)
-    assert [phase.batch_size for phase in phases] == [3, 7, 7]
-
-
 def test_flags_of_an_older_run_and_all_flagfiles_are_accepted():
     old = train_flags(f"--flagfile={OLD_FLAGS}")
     written = command_line.flagfile(old).splitlines()
