@@ -7,7 +7,8 @@
 
 The first command trains; the second adds what stands in `result.json` to
 `benchmarks/results/parts.jsonl`, one line a run, by the name of its folder; the
-third writes the table of docs/evidence.md from these lines.
+third writes the tables of docs/evidence.md from these lines, runs that saw
+outliers (`--outliers_dir`) in one of their own.
 """
 
 import argparse
@@ -33,6 +34,7 @@ def line(name, result):
         "set": name,
         "seed": result["seed"],
         "images": result["images"]["train"],
+        "outliers": result["images"]["outliers"],
         "augmentations": result["recipe"]["augmentations"],
         "teacher": result["teacher"]["auroc"],
         "student_step1": student["auroc_step1"],
@@ -52,8 +54,19 @@ def line(name, result):
 
 
 def rendered(rows):
-    """The table of lines, one a set: the last line of each."""
-    latest = {(row["set"], row["images"]): row for row in rows}
+    """Tables by name: the last line of each set, exposed to outliers or not."""
+    exposed, one_class = {}, {}
+    for row in rows:
+        # Lines of before there were outliers do not say so.
+        found = exposed if row.get("outliers") else one_class
+        found[row["set"], row["images"]] = row
+    return {
+        "parts": _table(one_class.values()),
+        "outliers": _table(exposed.values()),
+    }
+
+
+def _table(rows):
     return table(
         (
             *("set, images", "teacher", "student", "int8"),
@@ -77,7 +90,7 @@ def rendered(rows):
                 f"{row['bytes']:,}",
                 f"{row['arena_bytes']:,}" if row["arena_bytes"] else "-",
             )
-            for row in latest.values()
+            for row in rows
         ],
     )
 
@@ -94,7 +107,7 @@ def main():
             lines.write(json.dumps(line(run.name, result)) + "\n")
     if given.render:
         rows = [json.loads(row) for row in LINES.read_text().splitlines()]
-        text = fill(DOCUMENT.read_text(), {"parts": rendered(rows)})
+        text = fill(DOCUMENT.read_text(), rendered(rows))
         DOCUMENT.write_text(text)
 
 

@@ -61,7 +61,7 @@ def parts_of(gan):
         return tf.reduce_sum(outputs.reconstruction_latent)
 
     def losses(images):
-        found = gan_losses(gan, images, gan.negatives_of(images, 0), True)
+        found = gan_losses(gan, images, gan.negatives_of(images, 0), 0, True)
         return replica_mean(found.generator), replica_mean(found.discriminator)
 
     def gradients(images, both):

@@ -30,6 +30,12 @@ def _define(flag):
     flag.string(
         "teacher_from", None, "run directory whose finished teacher to take"
     )
+    flag.string(
+        "outliers_dir",
+        None,
+        "unrelated images, none of them normal, that training is to call "
+        "anomalous: outlier exposure, another protocol than one-class",
+    )
     flag.bool("verbose", False, "the losses of every epoch, as Keras says them")
     flag.bool("deterministic", False, "bit-identical repetition")
     flag.enum(
@@ -66,11 +72,14 @@ def main(values):
     """Flags to library call, result to the terminal."""
     # Before the images are read: several processes join first of all.
     strategy = _strategy(values)
+    from kdgan_tf.data.outliers import with_outliers
     from kdgan_tf.runs import report
     from kdgan_tf.runs.progressive import ProgressiveRun
     from kdgan_tf.runtime.files import write_text
 
     images = data_flags.load_images(values)
+    if values.outliers_dir:
+        images = with_outliers(images, values.outliers_dir)
     for note in images.notes:
         print(f"images: {printable(note)}", flush=True)
     run = ProgressiveRun(
@@ -138,6 +147,8 @@ def config(values, images):
         found = dataclasses.replace(found, upright_accuracy=UPRIGHT_ACCURACY)
     if values.augmentations is not None:
         found = found.with_augmentations(values.augmentations)
+    if images.outliers is not None:
+        found = found.with_outliers()
     return found
 
 

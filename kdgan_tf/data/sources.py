@@ -29,6 +29,8 @@ class OneClassImages:
         anomalous: Whether the test image is an anomaly, (k,) bool.
         preprocessing: How images were fitted to the network.
         notes: Lines to say about the images before a run.
+        outliers: Unrelated images (l, side, side, c), uint8, for a training
+            that is not one-class, see `data.outliers`; mostly none.
     """
 
     name: str
@@ -39,6 +41,7 @@ class OneClassImages:
     anomalous: np.ndarray
     preprocessing: Preprocessing
     notes: tuple[str, ...] = ()
+    outliers: np.ndarray | None = None
 
     @property
     def reference(self):
@@ -52,10 +55,13 @@ class OneClassImages:
 
     @functools.cached_property
     def fingerprints(self):
-        """SHA-256 of the normal images and of the test's, a dict."""
+        """SHA-256 of the normal images, the test's and outliers, a dict."""
         return {
             "normal_images_sha256": _sha256(self.train, self.holdout),
             "test_images_sha256": _sha256(self.test, self.anomalous),
+            "outliers_sha256": None
+            if self.outliers is None
+            else _sha256(self.outliers),
         }
 
     def summary(self):

@@ -192,7 +192,7 @@ class Distiller(OneClassModel):
         """Images and negatives as the networks take them, in [-1, 1]."""
         return network_input(joined(images, negatives), self.student.config)
 
-    def student_losses(self, images, negatives, taught, training):
+    def student_losses(self, images, negatives, taught, step, training):
         """Losses (n,) of the student's networks by name, and K's terms.
 
         Args:
@@ -200,11 +200,12 @@ class Distiller(OneClassModel):
             negatives: As many negatives of the student, or `None`.
             taught: The teacher's `GeneratorOutputs` for the images, and then
                 the negatives where the student imitates on them.
+            step: Integer scalar, the training step.
             training: Whether this is a training step.
         """
         count = ops.shape(images)[0]
         if self.config.student_gan_loss:
-            own = gan_losses(self.student, images, negatives, training)
+            own = gan_losses(self.student, images, negatives, step, training)
             outputs = own.outputs
             totals = {
                 "student": own.generator,

@@ -55,9 +55,10 @@ class FrozenTeacherDistiller(Distiller):
         images, targets = self.images_in(data)
         self.require_targets(targets)
         count = images_of_all_replicas(images)
-        batch = self._batch(images, targets, self.optimizer.iterations)
+        step = self.optimizer.iterations
+        batch = self._batch(images, targets, step)
         with tf.GradientTape(persistent=True) as tape:
-            totals, terms = self.student_losses(*batch, training=True)
+            totals, terms = self.student_losses(*batch, step, training=True)
             scaled = self.scaled(totals, count)
         self.minimise(tape, scaled)
         return self.track(totals, terms)
@@ -69,7 +70,7 @@ class FrozenTeacherDistiller(Distiller):
         labels = y if targets is None else None
         batch = self._batch(images, targets, 0)
         return self.track(
-            *self.student_losses(*batch, training=False),
+            *self.student_losses(*batch, 0, training=False),
             self.normal_in(labels),
         )
 

@@ -56,14 +56,16 @@ class JointDistiller(Distiller):
         count = ops.shape(images)[0]
         negatives = self.negatives_of(images, step)
         teachers = self.teacher.negatives_of(images, step)
-        own = gan_losses(self.teacher, images, teachers, training)
+        own = gan_losses(self.teacher, images, teachers, step, training)
         taught = own.outputs
         if teachers is None or self.kinds != self.teacher.config.negatives:
             taught = GeneratorOutputs(*(part[:count] for part in taught))
             if self.kinds:
                 taught = self._followed_by(taught, negatives)
         taught = GeneratorOutputs(*map(ops.stop_gradient, taught))
-        totals, terms = self.student_losses(images, negatives, taught, training)
+        totals, terms = self.student_losses(
+            images, negatives, taught, step, training
+        )
         totals["teacher"] = own.generator
         totals["teacher_discriminator"] = own.discriminator
         return totals, terms

@@ -55,6 +55,8 @@ class GANConfig:
             version of a normal image the first encoder was shown, the image
             itself or any of those that `negatives` names, >= 0. All of them
             are shown in each step.
+        outlier_weight: Weight of the hypersphere loss on unrelated images, see
+            `EDEGAN.expose_to`, >= 0. With any it is no one-class training.
         augmentations: What may happen to a normal image and leave it normal,
             names of `data.augmentation.KINDS`: training images are changed
             so, anew each step.
@@ -85,6 +87,7 @@ class GANConfig:
     negative_weight: float = 1.0
     restoration_weight: float = 0.0
     transformation_weight: float = 0.0
+    outlier_weight: float = 0.0
     augmentations: tuple[str, ...] = ()
     score: str = "latent"
     evidence: tuple[str, ...] = OF_ANY_GAN
@@ -180,6 +183,11 @@ class GANConfig:
     def pushes_negatives(self):
         """Whether a loss makes the latent distance of negatives large."""
         return bool(self.negatives and self.negative_weight)
+
+    @property
+    def trains_distance(self):
+        """Whether a loss makes the latent distance of anything large."""
+        return self.pushes_negatives or self.outlier_weight > 0
 
     @property
     def bottleneck_side(self):

@@ -10,6 +10,7 @@ from kdgan_tf.data import augmentation
 from kdgan_tf.data.transformations import transformed
 from kdgan_tf.gan.config import GANConfig
 from kdgan_tf.gan.evidence import Evidence
+from kdgan_tf.gan.exposure import Exposure
 from kdgan_tf.gan.networks import Discriminator, Generator, network_input
 from kdgan_tf.gan.objective import gan_losses, term_names
 from kdgan_tf.gan.one_class_model import OneClassModel
@@ -106,6 +107,7 @@ class EDEGAN(OneClassModel):
             "loss", *term_names(config), "discriminator_loss"
         )
         self.scoring = Scoring(self)
+        self.exposure = Exposure(config)
         self.build((None, *config.image_shape))
 
     def scored(self):
@@ -186,6 +188,18 @@ class EDEGAN(OneClassModel):
             return None
         return transformed(images, self.config.negatives, step)
 
+    def expose_to(self, outliers):
+        """Learn that these images are anomalous: outlier exposure.
+
+        For a config whose `outlier_weight` is not 0, before `fit`. They are
+        not saved with the model.
+
+        Args:
+            outliers: Unrelated images (m, side, side, c), pixels in [0, 255],
+                none of them normal.
+        """
+        self.exposure.set(outliers)
+
     def augmented(self, images, step):
         """Normal images that are changed and still normal, or as they are."""
         return augmentation.augmented(images, self.config.augmentations, step)
@@ -196,9 +210,10 @@ class EDEGAN(OneClassModel):
         self.require_targets(y)
         count = images_of_all_replicas(images)
         images = self.augmented(images, self.optimizer.iterations)
-        negatives = self.negatives_of(images, self.optimizer.iterations)
+        step = self.optimizer.iterations
+        negatives = self.negatives_of(images, step)
         with tf.GradientTape(persistent=True) as tape:
-            result = gan_losses(self, images, negatives, training=True)
+            result = gan_losses(self, images, negatives, step, training=True)
             generator_loss = self.optimizer.scale_loss(
                 replica_mean(result.generator, count)
             )
@@ -224,7 +239,7 @@ class EDEGAN(OneClassModel):
         images, labels = self.images_in(data)
         negatives = self.negatives_of(images, 0)
         return self._track(
-            gan_losses(self, images, negatives, training=False),
+            gan_losses(self, images, negatives, 0, training=False),
             self.normal_in(labels),
         )
 

@@ -29,6 +29,7 @@ def term_names(config):
         "negative": config.learns_negatives,
         "restoration": config.negatives and config.restoration_weight,
         "transformation": config.transformation_weight,
+        "outlier": config.outlier_weight,
     }
     return (
         *("adversarial", "reconstruction", "latent"),
@@ -36,26 +37,29 @@ def term_names(config):
     )
 
 
-def gan_losses(gan, images, negatives, training):
+def gan_losses(gan, images, negatives, step, training):
     """Losses and outputs for a batch of normal images.
 
-    One pass of the generator covers images and negatives, and its first
-    encoder sees all other versions of the images in the same batch: what
+    One pass of the generator covers images, negatives and outliers, and its
+    first encoder sees all other versions of the images in the same batch: what
     normalises it must not tell them apart.
 
     Args:
         gan: An `EDEGAN`.
         images: Normal images, pixels (n, side, side, c) in [0, 255].
         negatives: As many anomalies, or `None`.
+        step: Integer scalar, the training step: decides about outliers.
         training: Whether this is a training step.
 
     Returns:
-        `GANLosses`.
+        `GANLosses`, without outputs for outliers.
     """
     config = gan.config
     count = ops.shape(images)[0]
     batch = joined(images, negatives)
-    seen = network_input(batch, config)
+    compared = ops.shape(batch)[0]
+    outliers = gan.exposure.outliers_for(images, step)
+    seen = network_input(joined(batch, outliers), config)
     outputs, logits = _passed(gan, images, seen, training)
     real = seen[:count]
     fake = outputs.reconstruction[:count]
@@ -74,11 +78,14 @@ def gan_losses(gan, images, negatives, training):
     if logits is not None:
         terms["transformation"] = losses.told_apart(logits)
     if config.learns_negatives and negatives is not None:
-        terms["negative"] = losses.hypersphere(distances[count:])
+        terms["negative"] = losses.hypersphere(distances[count:compared])
         if config.restoration_weight:
             terms["restoration"] = losses.absolute_distance(
-                real, outputs.reconstruction[count:]
+                real, outputs.reconstruction[count:compared]
             )
+    if outliers is not None:
+        terms["outlier"] = losses.hypersphere(distances[compared:])
+        outputs = GeneratorOutputs(*(part[:compared] for part in outputs))
     return GANLosses(
         sum(
             getattr(config, f"{name}_weight") * term

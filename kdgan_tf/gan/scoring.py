@@ -71,7 +71,7 @@ class Scoring:
             gan.anomaly_score.adapt(
                 self.evidence(images),
                 self.evidence(synthetic_defects(images)),
-                votes(gan.config.evidence, gan.config.pushes_negatives),
+                votes(gan.config.evidence, gan.config.trains_distance),
             )
 
     def update(self, metric, source, labels, batch_size=256, steps=None):

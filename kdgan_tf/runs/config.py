@@ -155,6 +155,14 @@ class RunConfig:
         )
         return dataclasses.replace(found, symmetry_accuracy=0.0)
 
+    def with_outliers(self):
+        """This run for images that come with unrelated ones to learn from."""
+        return self._of(
+            lambda gan: dataclasses.replace(
+                gan, outlier_weight=gan.outlier_weight or 1.0
+            )
+        )
+
     def _of(self, adapted):
         """This run with both networks changed."""
         return dataclasses.replace(

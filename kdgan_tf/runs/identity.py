@@ -11,7 +11,7 @@ TEACHER_SETTINGS = (
     *("teacher", "teacher_phase", "seed", "mixed_precision"),
     *("upright_accuracy", "symmetry_accuracy", "score_without_rotation"),
     *("dataset", "normal_class", "train_images", "preprocessing"),
-    "normal_images_sha256",
+    *("normal_images_sha256", "outliers_sha256"),
 )
 
 

@@ -18,6 +18,7 @@ from kdgan_tf.runs.identity import (
 )
 from kdgan_tf.runs.publication import publish
 from kdgan_tf.runs.trained_models import TrainedModels
+from kdgan_tf.runtime.errors import require
 from kdgan_tf.runtime.files import locked, read_json
 from kdgan_tf.training.checkpoint import EpochCheckpoint
 from kdgan_tf.training.distribution import Workers
@@ -76,6 +77,12 @@ class ProgressiveRun:
         ):
             self.workers.check_batch_size(
                 min(phase.batch_size, len(images.train))
+            )
+        for gan in (config.teacher, config.student):
+            require(
+                (gan.outlier_weight > 0) == (images.outliers is not None),
+                "an outlier_weight with images that have outliers, else none",
+                gan.outlier_weight,
             )
         if config.tensorboard:
             require_tensorboard()
@@ -221,14 +228,14 @@ class ProgressiveRun:
         teacher = EDEGAN(
             self.config.teacher, name="teacher", dtype=self.config.dtype
         )
-        return teacher, teacher
+        return self._exposed(teacher), teacher
 
     def _new_student(self):
         keras.utils.set_random_seed(self.config.seed + 1)
         student = EDEGAN(
             self.config.student, name="student", dtype=self.config.dtype
         )
-        return student, student
+        return self._exposed(student), student
 
     def _step1(self):
         student, _ = self._new_student()
@@ -249,4 +256,12 @@ class ProgressiveRun:
 
     def _trained(self, phase):
         """The model with which a phase ended, to train on."""
-        return self.models.trained(phase, self.config, self.config.dtype)
+        return self._exposed(
+            self.models.trained(phase, self.config, self.config.dtype)
+        )
+
+    def _exposed(self, model):
+        """The model, which knows what else it is to learn from."""
+        if model.config.outlier_weight:
+            model.expose_to(self.images.outliers)
+        return model

@@ -182,6 +182,7 @@ def _images(images):
         "held_out": len(images.holdout),
         "test_normal": len(images.test) - anomalies,
         "test_anomalous": anomalies,
+        "outliers": 0 if images.outliers is None else len(images.outliers),
         "notes": [*images.notes],
     }
 

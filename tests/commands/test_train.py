@@ -12,7 +12,9 @@ from PIL import Image
 from kdgan_tf.commands.command_line import flagfile
 from kdgan_tf.commands.train import UPRIGHT_ACCURACY, config
 from kdgan_tf.commands.train import run as train_command
+from kdgan_tf.runs.models import load_gan
 from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.files import read_json
 from tests.conftest import (
     ROOT,
     assert_one_line_error,
@@ -148,6 +150,7 @@ def test_folder_from_training_to_prediction(tmp_path, output, monkeypatch):
     image_folder(tmp_path / "train", 40, 0)
     image_folder(tmp_path / "test" / "normal", 10, 0)
     image_folder(tmp_path / "test" / "bright", 10, 210)
+    image_folder(tmp_path / "unrelated", 9, 120, (30, 20))
     source = (
         "--dataset=folder",
         f"--train_dir={tmp_path / 'train'}",
@@ -155,6 +158,7 @@ def test_folder_from_training_to_prediction(tmp_path, output, monkeypatch):
     )
     finished = train(
         *source,
+        f"--outliers_dir={tmp_path / 'unrelated'}",
         "--teacher=digits_teacher",
         "--student=digits_student",
         "--teacher_epochs=2",
@@ -167,6 +171,11 @@ def test_folder_from_training_to_prediction(tmp_path, output, monkeypatch):
     assert finished.returncode == 0, finished.stderr
     assert "student, step 2" in finished.stdout
     assert "images: 60 images of 12x12 pixels become" in finished.stdout
+    exposed = "training sees 9 unrelated images as anomalies"
+    assert exposed in finished.stdout
+    assert exposed in str(read_json(output / "result.json")["images"]["notes"])
+    for name in ("teacher", "student"):
+        assert load_gan(output / f"{name}.keras").config.outlier_weight == 1
     for name in ("student.keras", "student.tflite"):
         finished = invoke("evaluate", *source, f"--model={output / name}")
         assert finished.returncode == 0, finished.stderr

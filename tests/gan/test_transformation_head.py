@@ -31,7 +31,8 @@ def test_the_loss_is_the_cross_entropy_of_all_versions(
 ):
     gan = make_gan(config)
     images = digits.train[:3]
-    found = gan_losses(gan, images, gan.negatives_of(images, 0), training=False)
+    negatives = gan.negatives_of(images, 0)
+    found = gan_losses(gan, images, negatives, 0, training=False)
     expected = []
     for seen in versions(images, config.negatives).numpy():
         latents = gan.scoring.outputs(seen).latent
