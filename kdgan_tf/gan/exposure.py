@@ -27,10 +27,12 @@ class Exposure:
         """Take these images, (m, side, side, c), pixels in [0, 255].
 
         Raises:
-            InputError: They have another shape, or no loss is about them.
+            InputError: They have another shape, no loss is about them, or
+                there are some: a compiled step would go on with those.
         """
         weight = self._config.outlier_weight
         require(weight > 0, "an outlier_weight above 0", weight)
+        require(self._outliers is None, "outliers once", "others")
         outliers = np.asarray(outliers)
         inputs.require_pixels(outliers, self._config.image_shape)
         self._outliers = outliers

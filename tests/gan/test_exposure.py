@@ -120,6 +120,10 @@ def test_they_are_asked_for_and_refused_by_the_config(
         make_gan(tiny_config).expose_to(outliers)
     with pytest.raises(InputError, match=r"shape \(n, 8, 8, 1\)"):
         make_gan(exposed_config).expose_to(outliers[:, :4])
+    gan = make_gan(exposed_config)
+    gan.expose_to(outliers)
+    with pytest.raises(InputError, match="outliers once"):
+        gan.expose_to(outliers)
     images = dataclasses.replace(digits, outliers=outliers)
     config = kdgan_tf.RunConfig(tiny_config, tiny_config)
     with pytest.raises(InputError, match="outlier_weight with images"):
