@@ -10,9 +10,6 @@ from kdgan_tf.runtime.errors import InputError
 _TINY = 1e-9
 # Share of the weight that synthetic defects decide about.
 _CHOSEN = 0.25
-# Of scores that logarithms are part of: coarser than their last bits, in which
-# the C libraries of two devices differ, and finer than any two images need.
-_STEPS_PER_SPREAD = 256
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
@@ -24,9 +21,8 @@ class AnomalyScore(keras.layers.Layer):
     a mean and spread that `adapt` measures on held-out normal images and that
     are weights of this layer: they are saved, and they are part of the graph
     on the device. "evidence" is the weighted mean of the standardised
-    logarithms of any number of kinds of evidence. Scores made of logarithms
-    are whole multiples of 1/256, so that all devices give the same one. No
-    score ever depends on another image.
+    logarithms of any number of kinds of evidence. No score ever depends on
+    another image.
 
     Args:
         kind: "latent", "reconstruction", "both" or "evidence".
@@ -77,16 +73,10 @@ class AnomalyScore(keras.layers.Layer):
             return columns[0]
         if self.kind == "reconstruction":
             return columns[1]
-        # The sum of the weighted `standardised`, in as few operators as can
-        # be: what depends on no image becomes a constant of a file.
-        slope = _STEPS_PER_SPREAD / self.log_spread
-        if self.kind == "evidence":
-            slope = slope * self.weight
-        logarithms = ops.log(ops.stack(columns, axis=-1) + _TINY)
-        # LiteRT's reference kernels have FLOOR, and no ROUND.
-        half_up = 0.5 - ops.sum(self.log_mean * slope)
-        steps = ops.floor(ops.sum(logarithms * slope, axis=-1) + half_up)
-        return steps / _STEPS_PER_SPREAD
+        standard = self.standardised(ops.stack(columns, axis=-1))
+        if self.kind == "both":
+            return ops.sum(standard, axis=-1)
+        return ops.sum(standard * self.weight, axis=-1)
 
     def standardised(self, evidence):
         """Logarithms (n, k), of mean 0 and spread 1 on normal images."""

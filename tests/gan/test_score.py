@@ -34,19 +34,6 @@ def test_score_of_evidence_is_a_weighted_mean_of_standardised_logarithms():
     np.testing.assert_allclose(score.weight, [0.625, 0.375], rtol=1e-5)
 
 
-def test_scores_of_logarithms_do_not_show_the_last_bits_of_those():
-    # C libraries differ in them, and with them two devices.
-    rng = np.random.default_rng(0)
-    evidence = rng.lognormal(size=(200, 2)).astype(np.float32)
-    for kind in ("both", "evidence"):
-        score = AnomalyScore(kind, 2)
-        steps = np.asarray(score(evidence)) * 256
-        np.testing.assert_array_equal(steps, np.round(steps))
-        assert len(np.unique(steps)) > 150
-        nearly = np.asarray(score(evidence * np.float32(1 + 3e-7))) * 256
-        assert (steps == nearly).mean() > 0.98
-
-
 def test_no_kind_of_evidence_is_left_out():
     normal = np.array([[0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
     blind = normal - 5

@@ -39,9 +39,9 @@ _SCORE_WORDS = {
     "latent": "mean((z1 - z2)^2) of the latents of image and reconstruction",
     "reconstruction": "mean(|x - x_hat|) with pixels in [-1, 1]",
     "evidence": "weighted mean of the logarithms of several kinds of evidence, "
-    "each standardised on normal images, to the nearest 1/256",
+    "each standardised on normal images",
     "both": "log latent distance and log reconstruction distance, each "
-    "standardised on normal images, added, to the nearest 1/256",
+    "standardised on normal images, added",
 }
 
 

@@ -132,7 +132,6 @@ function binary(operation, int8 = realInt8) {
 const ELEMENTWISE = {
   ABS: unary(Math.abs),
   EXP: unary(Math.exp),
-  FLOOR: unary(Math.floor),
   LOG: unary(Math.log),
   NEG: unary((value) => -value),
   RELU: unary((value) => Math.max(0, value)),

@@ -4,7 +4,7 @@
 // Numbers of schema.fbs: builtin operators, types of tensors.
 const OPERATORS = {
   0: "ADD", 1: "AVERAGE_POOL_2D", 2: "CONCATENATION", 3: "CONV_2D",
-  5: "DEPTH_TO_SPACE", 6: "DEQUANTIZE", 8: "FLOOR", 9: "FULLY_CONNECTED",
+  5: "DEPTH_TO_SPACE", 6: "DEQUANTIZE", 9: "FULLY_CONNECTED",
   17: "MAX_POOL_2D", 18: "MUL", 19: "RELU", 22: "RESHAPE",
   26: "SPACE_TO_DEPTH", 28: "TANH",
   34: "PAD", 40: "MEAN", 41: "SUB", 42: "DIV", 43: "SQUEEZE",
