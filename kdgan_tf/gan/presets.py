@@ -25,12 +25,7 @@ mnist_student = dataclasses.replace(
     negatives=("rotation",),
 )
 
-fashion_mnist_teacher = GANConfig(
-    negatives=("rotation",),
-    score="evidence",
-    evidence=("latent", "prototype"),
-    prototypes=32,
-)
+fashion_mnist_teacher = GANConfig(negatives=("rotation",))
 fashion_mnist_student = dataclasses.replace(
     fashion_mnist_teacher, channels=(2, 3, 7), normalization="batch"
 )
