@@ -7,8 +7,8 @@
 
 The first command trains; the second adds what stands in `result.json` to
 `benchmarks/results/parts.jsonl`, one line a run, by the name of its folder; the
-third writes the tables of docs/evidence.md from these lines, runs that saw
-outliers (`--outliers_dir`) in one of their own.
+third writes the table of docs/evidence.md from these lines. Runs that saw
+outliers (`--outliers_dir`) are of another protocol and refused.
 """
 
 import argparse
@@ -34,7 +34,6 @@ def line(name, result):
         "set": name,
         "seed": result["seed"],
         "images": result["images"]["train"],
-        "outliers": result["images"]["outliers"],
         "augmentations": result["recipe"]["augmentations"],
         "teacher": result["teacher"]["auroc"],
         "student_step1": student["auroc_step1"],
@@ -54,19 +53,8 @@ def line(name, result):
 
 
 def rendered(rows):
-    """Tables by name: the last line of each set, exposed to outliers or not."""
-    exposed, one_class = {}, {}
-    for row in rows:
-        # Lines of before there were outliers do not say so.
-        found = exposed if row.get("outliers") else one_class
-        found[row["set"], row["images"]] = row
-    return {
-        "parts": _table(one_class.values()),
-        "outliers": _table(exposed.values()),
-    }
-
-
-def _table(rows):
+    """The table of lines, one a set: the last line of each."""
+    latest = {(row["set"], row["images"]): row for row in rows}
     return table(
         (
             *("set, images", "teacher", "student", "int8"),
@@ -90,7 +78,7 @@ def _table(rows):
                 f"{row['bytes']:,}",
                 f"{row['arena_bytes']:,}" if row["arena_bytes"] else "-",
             )
-            for row in rows
+            for row in latest.values()
         ],
     )
 
@@ -104,10 +92,12 @@ def main():
     with LINES.open("a") as lines:
         for run in given.runs:
             result = json.loads((run / "result.json").read_text())
+            if result["images"].get("outliers"):
+                parser.error(f"{run} saw outliers: another protocol")
             lines.write(json.dumps(line(run.name, result)) + "\n")
     if given.render:
         rows = [json.loads(row) for row in LINES.read_text().splitlines()]
-        text = fill(DOCUMENT.read_text(), rendered(rows))
+        text = fill(DOCUMENT.read_text(), {"parts": rendered(rows)})
         DOCUMENT.write_text(text)
 
 
