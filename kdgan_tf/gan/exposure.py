@@ -37,14 +37,16 @@ class Exposure:
         inputs.require_pixels(outliers, self._config.image_shape)
         self._outliers = outliers
 
-    def outliers_for(self, images, step):
+    def outliers_for(self, images, step, training=True):
         """An outlier for each image of a batch; `None` without a loss on them.
 
-        The image and the training step decide which, see `draws.uniform`.
+        The image and the training step decide which, see `draws.uniform`. A
+        model that is evaluated, such as a loaded one, needs none.
 
         Args:
             images: Pixels (n, side, side, c) in [0, 255], any dtype.
             step: Integer scalar.
+            training: Whether this is a training step.
 
         Returns:
             Pixels (n, side, side, c), of the images' dtype.
@@ -54,6 +56,8 @@ class Exposure:
         """
         weight = self._config.outlier_weight
         if not weight:
+            return None
+        if self._outliers is None and not training:
             return None
         if self._outliers is None:
             raise InputError(

@@ -58,7 +58,7 @@ def gan_losses(gan, images, negatives, step, training):
     count = ops.shape(images)[0]
     batch = joined(images, negatives)
     compared = ops.shape(batch)[0]
-    outliers = gan.exposure.outliers_for(images, step)
+    outliers = gan.exposure.outliers_for(images, step, training)
     seen = network_input(joined(batch, outliers), config)
     outputs, logits = _passed(gan, images, seen, training)
     real = seen[:count]
@@ -83,6 +83,8 @@ def gan_losses(gan, images, negatives, step, training):
             terms["restoration"] = losses.absolute_distance(
                 real, outputs.reconstruction[count:compared]
             )
+    if config.outlier_weight:
+        terms["outlier"] = ops.zeros_like(distances[:count])
     if outliers is not None:
         terms["outlier"] = losses.hypersphere(distances[compared:])
         outputs = GeneratorOutputs(*(part[:compared] for part in outputs))

@@ -89,7 +89,7 @@ def test_exposure_helps_against_other_images_of_that_kind(digits):
         if weight:
             gan.expose_to(anomalies[::2])
         gan.compile(jit_compile=False)
-        gan.fit(digits.train, batch_size=16, epochs=30, verbose=0)
+        gan.fit(digits.train, batch_size=16, epochs=20, verbose=0)
         scores = gan.score(np.concatenate([normal, unseen]))
         found.append(auroc(scores, strange))
     assert found[1] > found[0] + 0.02
@@ -109,6 +109,25 @@ def test_students_learn_from_them_in_both_steps(
 
     assert equal(trained(outliers), trained(outliers))
     assert not equal(trained(outliers), trained(outliers[::-1] // 2))
+
+
+def test_a_loaded_model_is_evaluated_without_them(
+    make_gan, exposed_config, digits, outliers, tmp_path
+):
+    gan = make_gan(exposed_config)
+    gan.expose_to(outliers)
+    gan.fit(digits.train[:16], verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    np.testing.assert_array_equal(
+        loaded.score(digits.holdout), gan.score(digits.holdout)
+    )
+    found, expected = (
+        model.evaluate(digits.holdout, return_dict=True, verbose=0)
+        for model in (loaded, gan)
+    )
+    assert found["outlier"] == 0 < expected["outlier"]
+    assert found["latent"] == pytest.approx(expected["latent"])
 
 
 def test_they_are_asked_for_and_refused_by_the_config(
