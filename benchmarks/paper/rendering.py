@@ -40,6 +40,7 @@ def render(results, published, documents, pictures):
     published = read_json(published)
     blocks = {
         "summary": tables.summary(lines, published),
+        "gains": tables.gains(lines),
         **{
             f"classes_{dataset}": tables.classes(lines, dataset, published)
             for dataset in tables.DATASETS

@@ -194,6 +194,27 @@ def _mean_row(lines, dataset, variant):
     ]
 
 
+def gains(lines):
+    """What a teacher adds to a student of ours, over tasks run both ways."""
+    rows = []
+    for dataset, title in DATASETS.items():
+        taught = lines.aurocs(dataset, Model("", "ours", "student"))
+        alone = lines.aurocs(dataset, Model("", _ALONE["ours"], "baseline"))
+        found = [100 * (taught[at] - alone[at]) for at in {*taught} & {*alone}]
+        if len(found) > 1:
+            figures = (statistics.fmean(found), min(found), max(found))
+            rows.append(
+                [
+                    title,
+                    str(len(found)),
+                    *(f"{figure:+.2f}" for figure in figures),
+                    f"{statistics.stdev(found):.2f}",
+                ]
+            )
+    header = ["", "tasks", "mean", "least", "most", "standard deviation"]
+    return table(header, rows)
+
+
 def _difference(left, right):
     """Of two means, in points of percent."""
     if not left or not right:

@@ -148,6 +148,19 @@ def test_summary_beside_the_paper():
     assert cells(text, "CIFAR-10, ours") == ["-"] * 6
 
 
+def test_gains_are_of_tasks_that_were_run_both_ways():
+    taught, alone = [0.98, 0.97, 0.99], [0.96, 0.98, 0.5]
+    lines = lines_of(
+        ours=[result(0.9, auroc) for auroc in taught],
+        # The last class was not run alone.
+        ours_alone=[{"baseline": {"auroc": auroc}} for auroc in alone[:2]],
+    )
+    # 2 points more and 1 less
+    text = tables.gains(lines)
+    assert cells(text, "MNIST") == ["2", "+0.50", "-1.00", "+2.00", "2.12"]
+    assert "CIFAR-10" not in text
+
+
 def test_inflation_by_picking_the_epoch_on_the_test_set():
     lines = lines_of(
         ours=[
