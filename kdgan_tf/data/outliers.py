@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from kdgan_tf.runtime.errors import InputError
-from kdgan_tf.runtime.images import list_images, read_image
+from kdgan_tf.runtime.images import list_images
 
 FEWEST_OUTLIERS = 8
 
@@ -36,9 +36,7 @@ def read_outliers(folder, preprocessing):
         )
     fit = "crop" if preprocessing.fit == "square" else preprocessing.fit
     rule = dataclasses.replace(preprocessing, resize=True, fit=fit)
-    return np.stack(
-        [rule.decoded(read_image(path), str(path)) for path in paths]
-    )
+    return np.stack([rule.read(path) for path in paths])
 
 
 def with_outliers(images, folder):

@@ -209,8 +209,8 @@ class EDEGAN(OneClassModel):
         images, y = self.images_in(data)
         self.require_targets(y)
         count = images_of_all_replicas(images)
-        images = self.augmented(images, self.optimizer.iterations)
         step = self.optimizer.iterations
+        images = self.augmented(images, step)
         negatives = self.negatives_of(images, step)
         with tf.GradientTape(persistent=True) as tape:
             result = gan_losses(self, images, negatives, step, training=True)

@@ -57,9 +57,9 @@ class Exposure:
         weight = self._config.outlier_weight
         if not weight:
             return None
-        if self._outliers is None and not training:
-            return None
         if self._outliers is None:
+            if not training:
+                return None
             raise InputError(
                 "Expected expose_to(outliers) before a training whose "
                 f"outlier_weight is {weight}. Call it, or set the weight to 0."

@@ -83,9 +83,9 @@ def gan_losses(gan, images, negatives, step, training):
             terms["restoration"] = losses.absolute_distance(
                 real, outputs.reconstruction[count:compared]
             )
-    if config.outlier_weight:
+    if config.outlier_weight and outliers is None:
         terms["outlier"] = ops.zeros_like(distances[:count])
-    if outliers is not None:
+    elif config.outlier_weight:
         terms["outlier"] = losses.hypersphere(distances[compared:])
         outputs = GeneratorOutputs(*(part[:compared] for part in outputs))
     return GANLosses(
