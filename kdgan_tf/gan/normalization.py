@@ -8,7 +8,7 @@ from keras import ops
 
 NORMALIZATION_EPSILON = 1e-3
 # So many standard deviations of an image are 1 before the tanh.
-_SPREADS = 1.5
+SPREADS = 1.5
 
 
 def contrast_normalized(images):
@@ -19,7 +19,7 @@ def contrast_normalized(images):
     """
     centred = images - ops.mean(images, axis=(1, 2, 3), keepdims=True)
     variance = ops.mean(centred * centred, axis=(1, 2, 3), keepdims=True)
-    scale = ops.rsqrt(variance + NORMALIZATION_EPSILON) * (1 / _SPREADS)
+    scale = ops.rsqrt(variance + NORMALIZATION_EPSILON) * (1 / SPREADS)
     return ops.tanh(centred * scale)
 
 

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 
 import kdgan_tf
-from kdgan_tf.deploy.conversion.device_layers import run
+from kdgan_tf.deploy.conversion.device_layers import normalized_input, run
 from kdgan_tf.gan.networks import Generator, unit_range
+from kdgan_tf.gan.normalization import contrast_normalized
 
 
 @pytest.mark.parametrize("contrast", [False, True])
@@ -46,3 +47,17 @@ def test_what_is_outside_of_an_image_is_grey():
     layer.bias.assign([0.25])
     first = keras.Sequential([keras.Input((8, 8, 1)), layer])
     np.testing.assert_allclose(run(first, image, pixels=True), 0.25, atol=1e-6)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_input_of_normalised_contrast(channels):
+    random = np.random.default_rng(0)
+    bright = random.integers(0, 256, (1, 16, 16, channels))
+    for image in (bright, bright // 16 + 200, np.full_like(bright, 37)):
+        pixels = image.astype(np.float32)
+        np.testing.assert_allclose(
+            normalized_input(pixels),
+            contrast_normalized(unit_range(pixels)),
+            rtol=1e-5,
+            atol=1e-5,
+        )

@@ -9,6 +9,7 @@ import tensorflow as tf
 from kdgan_tf.deploy.conversion import block_convolutions as blocks
 from kdgan_tf.gan.normalization import (
     NORMALIZATION_EPSILON,
+    SPREADS,
     ContrastNormalization,
     InstanceNormalization,
 )
@@ -85,10 +86,21 @@ def contrast_normalized(values, unit):
     """
     # The converter leaves in float what has this in its name.
     with tf.name_scope("normalization_contrast"):
-        _, height, width, channels = values.shape
-        row = tf.reshape(values, (-1, height, width * channels, 1))
-        scaled = _standardized(row, NORMALIZATION_EPSILON * unit**2)
-        return tf.reshape(scaled, (-1, height, width, channels))
+        return _standardized_image(values, NORMALIZATION_EPSILON * unit**2)
+
+
+def normalized_input(pixels):
+    """`gan.normalization.contrast_normalized` of pixels (n, h, w, c)."""
+    epsilon = NORMALIZATION_EPSILON * HALF**2
+    return tf.tanh(_standardized_image(pixels, epsilon, 1 / SPREADS))
+
+
+def _standardized_image(values, epsilon, gamma=None):
+    """All channels together."""
+    _, height, width, channels = values.shape
+    row = tf.reshape(values, (-1, height, width * channels, 1))
+    scaled = _standardized(row, epsilon, gamma)
+    return tf.reshape(scaled, (-1, height, width, channels))
 
 
 def _instance_normalized(layer, values):

@@ -4,10 +4,13 @@ import functools
 
 import tensorflow as tf
 
-from kdgan_tf.deploy.conversion.device_layers import HALF, run
+from kdgan_tf.deploy.conversion.device_layers import (
+    HALF,
+    normalized_input,
+    run,
+)
 from kdgan_tf.deploy.scopes import FLOAT_SCOPE, INPUT_SCOPE
 from kdgan_tf.gan.networks import GeneratorOutputs
-from kdgan_tf.gan.normalization import contrast_normalized
 
 SIGNATURE = "score"
 INPUT = "image"
@@ -60,13 +63,14 @@ def _generate(model, image):
     """What training computes, in operators that suit small devices.
 
     Pixels are centred before they are scaled: the other order quantises to two
-    thirds of 256 levels.
+    thirds of 256 levels. What normalises contrast takes them as they come.
     """
     generator = model.generator
-    scaled = (image - HALF) * (1 / HALF)
     if model.config.normalized_input:
         with tf.name_scope(INPUT_SCOPE):
-            scaled = contrast_normalized(scaled)
+            scaled = normalized_input(image)
+    else:
+        scaled = (image - HALF) * (1 / HALF)
 
     def apply(name, values, **kwargs):
         network = getattr(generator, name)
