@@ -1,7 +1,6 @@
 """A folder data set: which files there are, what they hold, all fitted."""
 
 import dataclasses
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from kdgan_tf.data import folder_notes
 from kdgan_tf.data.near_twins import SIDE
+from kdgan_tf.data.unfit_files import UnfitFiles
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.fitting import (
     SMALLEST_SIDE,
@@ -17,20 +17,13 @@ from kdgan_tf.runtime.fitting import (
     usable_side,
     with_channels,
 )
-from kdgan_tf.runtime.images import (
-    ImageError,
-    list_images,
-    read_header,
-    read_image,
-)
+from kdgan_tf.runtime.images import list_images, read_header, read_image
 from kdgan_tf.runtime.preprocessing import Preprocessing
 
 # Measured on real rectangles of many shapes, see docs/images.md.
 DEFAULT_FIT = "stretch"
 NORMAL_FOLDERS = ("normal", "good", "ok")
 FEWEST_IMAGES = 8
-_NAMED = 10
-_PATIENCE = 10.0  # seconds to look for more unfit images once there are some
 
 
 class FolderImages(NamedTuple):
@@ -96,17 +89,16 @@ def read_folder(
             "are a good start."
         )
     paths = list(dict.fromkeys(train_paths + test_paths))
-    unfit = {}
-    headers = _collect(read_header, paths, unfit)
+    unfit = UnfitFiles()
+    headers = unfit.collect(read_header, paths)
     rule = preprocessing or _rule(
         [headers[path] for path in paths if path in headers],
         _bit_depth(train_paths, headers, unfit),
         image_size,
         fit,
     )
-    found = _collect(lambda path: _read(path, rule), paths, unfit)
-    if unfit:
-        raise InputError(_unfit_line(unfit, len(paths)))
+    found = unfit.collect(lambda path: _read(path, rule), paths)
+    unfit.require_none(len(paths))
     train = [found[path] for path in train_paths]
     test = [found[path] for path in test_paths]
     if len({image.digest for image in train}) == 1:
@@ -152,39 +144,10 @@ def _test_paths(test_dir):
     return paths, np.array([path not in normal for path in paths])
 
 
-def _collect(read, paths, unfit):
-    """What `read` gives by path; why not is added to `unfit`."""
-    found, begun = {}, time.perf_counter()
-    for path in paths:
-        if path in unfit:
-            continue
-        if unfit and time.perf_counter() - begun > _PATIENCE:
-            break
-        try:
-            found[path] = read(path)
-        except ImageError as error:
-            unfit[path] = error.reason
-        except InputError as error:
-            unfit[path] = str(error).partition(". ")[0]
-    return found
-
-
-def _unfit_line(unfit, count):
-    shown = ", ".join(
-        f"{path} ({reason})" for path, reason in list(unfit.items())[:_NAMED]
-    )
-    more = len(unfit) - _NAMED
-    return (
-        f"Expected images that can be used, but {len(unfit)} of {count} cannot:"
-        f" {shown}{f' and {more} more' if more > 0 else ''}. Repair or remove "
-        "them."
-    )
-
-
 def _bit_depth(paths, headers, unfit):
     """Bits in use in the 16-bit images among these, 8 to 16."""
     deep = [path for path in paths if path in headers and headers[path].deep]
-    largest = _collect(lambda path: read_image(path).max(), deep, unfit)
+    largest = unfit.collect(lambda path: read_image(path).max(), deep)
     if not largest:
         return 16
     return max(8, int(max(largest.values())).bit_length())

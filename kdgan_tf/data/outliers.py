@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from kdgan_tf.data.unfit_files import UnfitFiles
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.images import list_images
 
@@ -24,8 +25,8 @@ def read_outliers(folder, preprocessing):
         Array (m, side, side, c), uint8.
 
     Raises:
-        InputError: The folder is missing, holds too few images or one that
-            cannot be used.
+        InputError: The folder is missing, holds too few images or some that
+            cannot be used: those are named together.
     """
     paths = list_images(folder)
     if len(paths) < FEWEST_OUTLIERS:
@@ -36,7 +37,10 @@ def read_outliers(folder, preprocessing):
         )
     fit = "crop" if preprocessing.fit == "square" else preprocessing.fit
     rule = dataclasses.replace(preprocessing, resize=True, fit=fit)
-    return np.stack([rule.read(path) for path in paths])
+    unfit = UnfitFiles()
+    found = unfit.collect(rule.read, paths)
+    unfit.require_none(len(paths))
+    return np.stack([found[path] for path in paths])
 
 
 def with_outliers(images, folder):

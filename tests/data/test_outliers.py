@@ -47,5 +47,6 @@ def test_folders_that_cannot_be_used(digits, folder):
     with pytest.raises(InputError, match="at least 8 unrelated images.*4"):
         with_outliers(digits, folder / "1")
     (folder / "0" / "0.png").write_bytes(b"no picture")
-    with pytest.raises(InputError, match=r"0\.png"):
+    (folder / "1" / "3.png").write_bytes(b"")
+    with pytest.raises(InputError, match=r"2 of 8 cannot.*0\.png.*3\.png"):
         with_outliers(digits, folder)
