@@ -205,7 +205,10 @@ class Distiller(OneClassModel):
         """
         count = ops.shape(images)[0]
         if self.config.student_gan_loss:
-            own = gan_losses(self.student, images, negatives, step, training)
+            own = gan_losses(
+                *(self.student, images, negatives, step, training),
+                imitates=bool(self.kinds),
+            )
             outputs = own.outputs
             totals = {
                 "student": own.generator,
