@@ -1,15 +1,13 @@
 """The tables of docs/cortex_m.md, from lines of `benchmarks/cortex_m.py`."""
 
+from benchmarks.paper import markdown
+
 _NAMES = {"m4": "Cortex-M4F", "m55": "Cortex-M55", "host": "this computer"}
 
 
 def costs(rows):
     """Markdown: a line for each model, target and kind of kernels."""
-    lines = [
-        "| student | processor, kernels | equal to the bit | instructions an "
-        "image | flash | RAM | stack | arena: smallest, emitted |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    lines = []
     for row in rows:
         where = f"{_NAMES[row['target']]}, {row['kernels'].replace('_', '-')}"
         if row["target"] == "host":
@@ -24,18 +22,18 @@ def costs(rows):
                 f"{row['stack']} B",
                 f"{row['smallest_arena']:,} B, {row['arena']:,} B",
             ]
-        cells = " | ".join([row["model"], where, equal, *rest])
-        lines.append(f"| {cells} |")
-    return "\n".join(lines)
+        lines.append([row["model"], where, equal, *rest])
+    header = [
+        *("student", "processor, kernels", "equal to the bit"),
+        *("instructions an image", "flash", "RAM", "stack"),
+        "arena: smallest, emitted",
+    ]
+    return markdown.table(header, lines)
 
 
 def summary(rows):
     """Markdown: a line a student, million instructions an image."""
-    lines = [
-        "| student | M4F, reference | M4F, CMSIS-NN | M55, reference | "
-        "M55, CMSIS-NN | golden vectors | arena on the processor |",
-        "|---|---:|---:|---:|---:|---|---:|",
-    ]
+    lines = []
     kinds = [(t, k) for t in ("m4", "m55") for k in ("reference", "cmsis_nn")]
     for model in dict.fromkeys(row["model"] for row in rows):
         of = {
@@ -47,14 +45,17 @@ def summary(rows):
         agree = all(row["agree"] == row["vectors"] for row in boards)
         equal = min(row["bit_equal"] for row in boards)
         cells = [
-            model,
             *(f"{row['instructions'] / 1e6:.2f}" for row in boards),
             f"{'pass' if agree else 'FAIL'}, "
             f"{equal} of {boards[0]['vectors']} to the bit",
             f"{max(row['smallest_arena'] for row in boards) / 1000:.1f} KB",
         ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        lines.append([model, *cells])
+    header = [
+        *("student", "M4F, reference", "M4F, CMSIS-NN", "M55, reference"),
+        *("M55, CMSIS-NN", "golden vectors", "arena on the processor"),
+    ]
+    return markdown.table(header, lines)
 
 
 def profile(rows):
@@ -78,13 +79,13 @@ def profile(rows):
     )
     titles = [f"{row['model']}, {row['target'].upper()}" for row in rows]
     lines = [
-        f"| operator | {' | '.join(titles)} |",
-        "|---" * (1 + len(rows)) + "|",
-    ]
-    for name in names:
-        cells = [
-            f"{one.get(name, 0) / 1000:,.0f} k" if name in one else ""
-            for one in sums
+        [
+            name,
+            *(
+                f"{one[name] / 1000:,.0f} k" if name in one else ""
+                for one in sums
+            ),
         ]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        for name in names
+    ]
+    return markdown.table(["operator", *titles], lines)
