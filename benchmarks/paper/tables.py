@@ -44,14 +44,14 @@ CLASS_NAMES = {
     ],
 }
 # A recipe whose lines are kept: no flagfile makes them any more.
-EARLIER = "ours-distances"
+EARLIER = "ours-earlier"
 MODELS = [
     Model("ours: teacher", "ours", "teacher"),
     Model("ours: student", "ours", "student"),
     Model("ours: int8 file", "ours", "int8"),
-    Model("ours, distances only: teacher", EARLIER, "teacher"),
-    Model("ours, distances only: student", EARLIER, "student"),
-    Model("ours, distances only: int8 file", EARLIER, "int8"),
+    Model("ours, earlier: teacher", EARLIER, "teacher"),
+    Model("ours, earlier: student", EARLIER, "student"),
+    Model("ours, earlier: int8 file", EARLIER, "int8"),
     Model("plain: teacher", "plain", "teacher"),
     Model("plain: student", "plain", "student"),
     Model("plain: int8 file", "plain", "int8"),
