@@ -101,6 +101,7 @@ def test_the_result_has_baselines_and_drift(unpublished, digits):
     assert "nearest neighbour  0.9" in report.table(result)
 
 
+@pytest.mark.slow
 def test_normal_images_are_enough(digits, tmp_path):
     images = dataclasses.replace(
         digits, test=digits.test[:0], anomalous=digits.anomalous[:0]
@@ -118,7 +119,6 @@ def test_normal_images_are_enough(digits, tmp_path):
     assert "AUROC on synthetic defects" in report.table(result)
 
 
-@pytest.mark.slow
 def test_figures_on_synthetic_defects(unpublished, digits):
     images = dataclasses.replace(
         digits, test=digits.test[:0], anomalous=digits.anomalous[:0]
