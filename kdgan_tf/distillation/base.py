@@ -205,10 +205,7 @@ class Distiller(OneClassModel):
         """
         count = ops.shape(images)[0]
         if self.config.student_gan_loss:
-            own = gan_losses(
-                *(self.student, images, negatives, step, training),
-                imitates=bool(self.kinds),
-            )
+            own = gan_losses(self.student, images, negatives, step, training)
             outputs = own.outputs
             totals = {
                 "student": own.generator,

@@ -29,10 +29,9 @@ class DistillationConfig:
         student_gan_loss: Whether the student has its own GAN loss too.
         negatives: Whether the student imitates the teacher on negatives too,
             of the kinds that the student's `GANConfig` names. What a teacher
-            says off the normal images is what tells anomalies apart. The
-            student's own loss then leaves the distance of negatives to the
-            teacher, who may find some of them all but normal; what else it
-            says of them, and the teacher's own loss, stay. Not in the paper.
+            says off the normal images is what tells anomalies apart. It changes
+            imitation only: each network's own loss keeps the negatives of
+            that network's `GANConfig`. Not in the paper.
     """
 
     latent_weight: float = 100.0

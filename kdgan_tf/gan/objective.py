@@ -37,7 +37,7 @@ def term_names(config):
     )
 
 
-def gan_losses(gan, images, negatives, step, training, *, imitates=False):
+def gan_losses(gan, images, negatives, step, training):
     """Losses and outputs for a batch of normal images.
 
     One pass of the generator covers images, negatives and outliers, and its
@@ -50,8 +50,6 @@ def gan_losses(gan, images, negatives, step, training, *, imitates=False):
         negatives: As many anomalies, or `None`.
         step: Integer scalar, the training step: decides about outliers.
         training: Whether this is a training step.
-        imitates: Whether a teacher says what the distance of negatives is to
-            be: then no loss makes it large.
 
     Returns:
         `GANLosses`, without outputs for outliers.
@@ -80,8 +78,7 @@ def gan_losses(gan, images, negatives, step, training, *, imitates=False):
     if logits is not None:
         terms["transformation"] = losses.told_apart(logits)
     if config.learns_negatives and negatives is not None:
-        pushed = losses.hypersphere(distances[count:compared])
-        terms["negative"] = ops.zeros_like(pushed) if imitates else pushed
+        terms["negative"] = losses.hypersphere(distances[count:compared])
         if config.restoration_weight:
             terms["restoration"] = losses.absolute_distance(
                 real, outputs.reconstruction[count:compared]
