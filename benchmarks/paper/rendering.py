@@ -14,6 +14,7 @@ from kdgan_tf.runtime.files import atomic_path, read_json, write_text
 _CURVES = (
     *tables.STRUCTURES[1:],
     Model("ours", "ours", "student"),
+    Model("ours, earlier", tables.EARLIER, "student"),
 )
 
 
