@@ -19,14 +19,16 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-from kdgan_tf.data import load, training_stream
+from kdgan_tf.data import load
 from kdgan_tf.gan import presets
 from kdgan_tf.gan.edegan import EDEGAN
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runtime.versions import versions
 from kdgan_tf.training.config import PhaseConfig
-from kdgan_tf.training.schedule import scheduled_optimizer
+from kdgan_tf.training.distribution import Workers
+from kdgan_tf.training.phase import train_phase
 
 RESULTS = Path(__file__).parent / "results/tiles.jsonl"
 _SIDE = 32
@@ -59,13 +61,8 @@ def trained(tiles, config, grid):
     phase = PhaseConfig(steps=steps, batch_size=batch)
     keras.utils.set_random_seed(0)
     gan = EDEGAN(config)
-    gan.compile(
-        scheduled_optimizer(phase, steps),
-        discriminator_optimizer=scheduled_optimizer(phase, steps),
-        jit_compile=False,
-    )
-    stream = training_stream(tiles, batch, 0)
-    gan.fit(stream, steps_per_epoch=steps, epochs=1, verbose=2)
+    workers = Workers(tf.distribute.get_strategy())
+    train_phase(gan, tiles, phase, workers=workers, jit_compile=False)
     return gan
 
 
