@@ -5,10 +5,17 @@ INPUT_SCOPE = "normalization_input"
 
 
 def stays_float(name):
-    """Whether a tensor of this name is of the score, or scales the input.
+    """Whether a tensor of this name is of the score, or scales the input."""
+    return scope_of(name) is not None
+
+
+def scope_of(name):
+    """Which of the two scopes a tensor of this name is in, or `None`.
 
     An operator that several were fused into bears the names of all.
     """
-    return any(
-        part.startswith((FLOAT_SCOPE, INPUT_SCOPE)) for part in name.split(";")
-    )
+    for part in name.split(";"):
+        for scope in (FLOAT_SCOPE, INPUT_SCOPE):
+            if part.startswith(scope):
+                return scope
+    return None

@@ -5,6 +5,7 @@ import types
 
 import keras
 import tensorflow as tf
+from keras import ops
 
 from kdgan_tf.data import augmentation
 from kdgan_tf.data.transformations import transformed
@@ -134,16 +135,19 @@ class EDEGAN(OneClassModel):
         score = self.anomaly_score.of_columns(self.evidence_in(images, outputs))
         return {"score": score, **outputs._asdict()}
 
-    def evidence_in(self, images, outputs):
+    def evidence_in(self, images, outputs, exp=ops.exp):
         """Evidence as a list of (n,), one of each of the `evidence_kinds`.
 
         Args:
             images: The generator's input, (n, side, side, c) in [-1, 1].
             outputs: `GeneratorOutputs` for them, of this GAN or one like it.
+            exp: What an exponential is computed by.
         """
         odds = None
         if "transformation" in self.evidence.kinds:
-            odds = version_odds(self.generator.transformation, outputs.latent)
+            odds = version_odds(
+                self.generator.transformation, outputs.latent, exp
+            )
         return self.evidence.columns(images, outputs, odds)
 
     def compile(

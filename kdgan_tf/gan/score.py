@@ -63,20 +63,27 @@ class AnomalyScore(keras.layers.Layer):
         """
         return self.of_columns([evidence[:, k] for k in range(self.evidence)])
 
-    def of_columns(self, columns):
+    def of_columns(self, columns, log=ops.log):
         """`call` for evidence as a list of (n,), one a kind.
 
         A score of one kind touches no other: a file for a device then holds
         nothing of it.
+
+        Args:
+            columns: The list.
+            log: What the logarithm is computed by.
         """
         if self.kind == "latent":
             return columns[0]
         if self.kind == "reconstruction":
             return columns[1]
-        standard = self.standardised(ops.stack(columns, axis=-1))
-        if self.kind == "both":
-            return ops.sum(standard, axis=-1)
-        return ops.sum(standard * self.weight, axis=-1)
+        logarithms = log(ops.stack(columns, axis=-1) + _TINY)
+        weight = 1.0 if self.kind == "both" else self.weight
+        slope = weight / self.log_spread
+        # The weighted sum of `standardised`, as one product.
+        offset = ops.sum(self.log_mean * (-1.0 * slope), keepdims=True)
+        score = ops.matmul(logarithms, slope[:, None]) + offset
+        return ops.reshape(score, (-1,))
 
     def standardised(self, evidence):
         """Logarithms (n, k), of mean 0 and spread 1 on normal images."""

@@ -34,12 +34,17 @@ def version_logits(head, latent):
     return ops.matmul(latent, head.kernel) + head.bias
 
 
-def version_odds(head, latent):
+def version_odds(head, latent, exp=ops.exp):
     """Odds (n, v - 1) of each version against the image itself.
 
     Their logarithms are linear in the latents: no difference of probabilities
     close to 1 is taken.
+
+    Args:
+        head: What `transformation_head` gave.
+        latent: First latents (n, z).
+        exp: What the exponential is computed by.
     """
     kernel, bias = head.kernel, head.bias
     against = ops.matmul(latent, kernel[:, 1:] - kernel[:, :1])
-    return ops.exp(ops.minimum(against + bias[1:] - bias[:1], _MOST_LOGIT))
+    return exp(ops.minimum(against + bias[1:] - bias[:1], _MOST_LOGIT))

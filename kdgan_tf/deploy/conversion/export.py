@@ -9,6 +9,7 @@ from kdgan_tf.deploy.conversion.device_layers import (
     normalized_input,
     run,
 )
+from kdgan_tf.deploy.conversion.elementary import exponential, logarithm
 from kdgan_tf.deploy.scopes import FLOAT_SCOPE, INPUT_SCOPE
 from kdgan_tf.gan.networks import GeneratorOutputs
 
@@ -30,8 +31,8 @@ def save(model, folder, generate=None):
     def score(image):
         scaled, outputs = generate(image)
         with tf.name_scope(FLOAT_SCOPE):
-            evidence = model.evidence_in(scaled, outputs)
-            return model.anomaly_score.of_columns(evidence)
+            evidence = model.evidence_in(scaled, outputs, exponential)
+            return model.anomaly_score.of_columns(evidence, logarithm)
 
     save_function(score, SIGNATURE, model.config.image_shape, folder)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from kdgan_tf.deploy.conversion import elementary
 from tests.deploy.page.engines import bare
 from tests.runtime.test_preprocessing import VECTORS
 
@@ -86,6 +87,10 @@ FLOAT_ONLY = {
         [tf.reduce_mean(x, axis=(1, 2, 3)), tf.reduce_sum(x, (1, 2, 3))], -1
     ),
 }
+ROUNDED_ALIKE = {
+    "logarithm": lambda x: elementary.logarithm(tf.abs(x)),
+    "exponential": lambda x: elementary.exponential(9.0 * x),
+}
 
 
 @pytest.fixture(scope="module")
@@ -113,11 +118,14 @@ def _converted(function, integer):
     return converter.convert(), inputs[0]
 
 
-def _both(racer, data, values):
+def _both(racer, data, values, reference=False):
     """What LiteRT and the page make of the values."""
-    from ai_edge_litert.interpreter import Interpreter
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-    interpreter = Interpreter(model_content=data)
+    kernels = OpResolverType.BUILTIN_REF if reference else OpResolverType.AUTO
+    interpreter = Interpreter(
+        model_content=data, experimental_op_resolver_type=kernels
+    )
     interpreter.allocate_tensors()
     (source,), (result,) = (
         interpreter.get_input_details(),
@@ -150,6 +158,13 @@ def test_float_operators_agree(racer, name):
     function = {**OPERATORS, **FLOAT_ONLY}[name]
     expected, found = _both(racer, *_converted(function, False))
     np.testing.assert_allclose(found, expected, rtol=3e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ROUNDED_ALIKE)
+def test_what_rounds_alike_differs_by_the_order_of_sums(racer, name):
+    model = _converted(ROUNDED_ALIKE[name], False)
+    expected, found = _both(racer, *model, reference=True)
+    np.testing.assert_allclose(found, expected, rtol=5e-7, atol=5e-7)
 
 
 def test_an_unknown_operator_is_named(racer):

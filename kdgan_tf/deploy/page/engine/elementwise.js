@@ -131,7 +131,11 @@ function binary(operation, int8 = realInt8) {
 
 const ELEMENTWISE = {
   ABS: unary(Math.abs),
+  CAST([input], [output]) {
+    return mapped(input, output, output.type === "int32" ? Math.trunc : float);
+  },
   EXP: unary(Math.exp),
+  FLOOR: unary(Math.floor),
   LOG: unary(Math.log),
   NEG: unary((value) => -value),
   RELU: unary((value) => Math.max(0, value)),

@@ -121,6 +121,17 @@ function joined(inputs, output, axis, stacked) {
   };
 }
 
+// Entries of a list, by numbers that are known as it runs.
+function entries([input, places], [output]) {
+  sameScale(input, output, "GATHER");
+  if (input.shape.length !== 1) throw new Error("GATHER from no list");
+  return () => {
+    for (let i = 0; i < output.size; i++) {
+      output.data[i] = input.data[places.data[i]];
+    }
+  };
+}
+
 const LAYOUTS = {
   RESHAPE: copied,
   SQUEEZE: copied,
@@ -134,6 +145,7 @@ const LAYOUTS = {
   CONCATENATION(inputs, [output], { axis }) {
     return joined(inputs, output, axis, false);
   },
+  GATHER: entries,
   PACK(inputs, [output], { axis }) {
     return joined(inputs, output, axis, true);
   },
