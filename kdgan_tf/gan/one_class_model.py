@@ -204,6 +204,19 @@ class OneClassModel(keras.Model):
             logs[metric.name] = metric.result()
         return logs if return_dict else list(logs.values())
 
+    def predict(self, x, **kwargs):
+        """As `keras.Model.predict`: what `call` gives, for many images.
+
+        Args:
+            x: Images, as for `fit`.
+            **kwargs: The rest of what `keras.Model.predict` takes.
+
+        Raises:
+            InputError: They are not of the config's shape or range.
+        """
+        inputs.require_source(x, self.scored().config.image_shape)
+        return super().predict(x, **kwargs)
+
     def images_in(self, data):
         """Images, and `y`, of one batch in a step; their shape is checked."""
         images, y, weights = keras.utils.unpack_x_y_sample_weight(data)

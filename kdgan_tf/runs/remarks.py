@@ -3,7 +3,7 @@
 from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.drift import WORDS
 from kdgan_tf.runs.evaluation_set import TEST
-from kdgan_tf.runs.knowledge import lagging
+from kdgan_tf.runs.knowledge import LAG, lagging
 from kdgan_tf.training.health import FEWEST_STEPS
 
 _DRIFT_LIMIT = 0.15
@@ -22,7 +22,7 @@ def remarks(result, steps):
         List of strings.
     """
     return [
-        *_about_lag(result.get("evidence", {})),
+        *_about_lag(result),
         *_about_baselines(result),
         *_about_false_alarms(result),
         *_about_drift(result),
@@ -31,7 +31,8 @@ def remarks(result, steps):
     ]
 
 
-def _about_lag(evidence):
+def _about_lag(result):
+    evidence = result.get("evidence", {})
     behind = lagging(evidence)
     if behind:
         listed = ", ".join(
@@ -43,17 +44,32 @@ def _about_lag(evidence):
             f"the student lags behind its teacher in {listed} (AUROC on "
             "synthetic defects). Distil longer or take a larger student."
         )
+        return
+    teacher, student = _figures(result, "auroc")
+    if teacher is not None and teacher - student > LAG:
+        yield (
+            f"the student has {100 * student:.1f} of its teacher's "
+            f"{100 * teacher:.1f} (AUROC on {TEST}). Distil longer or take a "
+            "larger student."
+        )
+
+
+def _figures(result, name):
+    """The teacher's figure, and that of the file or, without one, its model."""
+    student = result["tflite"][name]
+    if student is None:
+        student = result["student"][name]
+    return result["teacher"][name], student
 
 
 def _about_baselines(result):
     baselines = result["baselines"]
     if not baselines["measured_on"]:
         return
-    figure = "auroc" if baselines["measured_on"] == TEST else "synthetic_auroc"
-    teacher = result["teacher"][figure]
-    student = result["tflite"][figure]
-    if student is None:
-        student = result["student"][figure]
+    teacher, student = _figures(
+        result,
+        "auroc" if baselines["measured_on"] == TEST else "synthetic_auroc",
+    )
     for name, label in LABELS.items():
         baseline = baselines[name]
         if baseline - student < _DIFFERENT:

@@ -20,8 +20,23 @@ def exported(package, homes):
             raise AttributeError(
                 f"module {package!r} has no attribute {name!r}"
             )
-        module = importlib.import_module(homes[name])
+        try:
+            module = importlib.import_module(homes[name])
+        except ModuleNotFoundError as error:
+            raise _explained(error, f"{package}.{name}") from error
         is_module = homes[name].rpartition(".")[2] == name
         return module if is_module else getattr(module, name)
 
     return getattribute, lambda: sorted(homes)
+
+
+def _explained(error, name):
+    missing = (error.name or "").partition(".")[0]
+    if missing in ("", "kdgan_tf"):
+        return error
+    return ModuleNotFoundError(
+        f"Expected the package {missing} for {name}, found none. Install all "
+        "that this package needs (pip install .); with those of "
+        "requirements-runtime.txt alone there is kdgan_tf.Scorer.",
+        name=error.name,
+    )

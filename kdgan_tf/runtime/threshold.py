@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.errors import InputError, require
 
 # Of more normal scores than this, the sidecar holds some.
 _KEPT = 200
@@ -42,6 +42,9 @@ class Threshold:
     """Scores of the measured images, ascending; of many, some."""
     normal_ranks: tuple[int, ...] | None = None
     """The rank, 1 to `images`, of each of `normal_scores` among all."""
+
+    def __post_init__(self):
+        require(math.isfinite(self.value), "a finite threshold", self.value)
 
     @classmethod
     def measured_on(cls, normal_scores, false_positive_rate, held_out):

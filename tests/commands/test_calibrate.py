@@ -95,13 +95,28 @@ def test_works_where_tensorflow_is_not_installed(pair, normal):
 import sys
 for name in ("tensorflow", "keras", "sklearn", "scipy", "matplotlib"):
     sys.modules[name] = None  # importing it now raises ModuleNotFoundError
-from kdgan_tf.commands import calibrate, evaluate, predict, train, verify
+import contextlib, io
+import kdgan_tf
+from kdgan_tf.commands import calibrate, convert, evaluate, predict, train
+from kdgan_tf.commands import verify
 for run in (calibrate.run, predict.run):
     words = ["--model={pair}", "--images={normal}"]
     assert run.status(["name", *words]) == 0
 assert verify.run.status(["name", "{pair}"]) == 0
-for run in (evaluate.run, train.run):
-    assert run.status(["name", "--model={pair}", "--output_dir=none"]) == 1
+for run, words in (
+    (evaluate.run, ["--model={pair}"]),
+    (train.run, ["--output_dir=none"]),
+    (convert.run, ["--model=student.keras", "--output=none.tflite"]),
+):
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        assert run.status(["name", *words]) == 1
+    assert "Expected TensorFlow" in said.getvalue(), said.getvalue()
+try:
+    kdgan_tf.EDEGAN
+except ModuleNotFoundError as error:
+    assert "for kdgan_tf.EDEGAN, found none. Install all" in str(error)
+else:
+    raise AssertionError("it cannot be there")
 """
     finished = command("-c", program)
     assert finished.returncode == 0, finished.stderr

@@ -259,5 +259,7 @@ def test_a_run_directory_of_before_is_known(output):
     finished = train(flags, f"--output_dir={output}")
     assert finished.returncode == 0, finished.stderr
     assert "teacher            0.9995" in finished.stdout
+    written = (output / "flags.txt").read_bytes()
     finished = train(flags, f"--output_dir={output}", "--seed=1")
     assert_one_line_error(finished, "these differ: seed")
+    assert (output / "flags.txt").read_bytes() == written

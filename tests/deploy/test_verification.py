@@ -8,6 +8,7 @@ import kdgan_tf
 from kdgan_tf.deploy import Sidecar, convert, verify
 from kdgan_tf.deploy.verification import agreement, structure
 from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.model_file import read_model_file
 from tests.conftest import command
 from tests.deploy.conftest import change, check_named, failed
 
@@ -78,6 +79,28 @@ def test_a_float_file_that_says_it_is_int8(float_file, tmp_path):
     assert {"input type", "layers in float"} <= set(names)
 
 
+def test_an_operator_that_cmsis_nn_computes_wrongly(converted):
+    described = read_model_file(converted.read_bytes(), converted)
+    (check,) = _unfit(described)
+    assert check.passed
+    wrong = tuple(
+        dataclasses.replace(operator, name="TRANSPOSE_CONV")
+        if operator.name == "CONV_2D"
+        else operator
+        for operator in described.operators
+    )
+    (check,) = _unfit(dataclasses.replace(described, operators=wrong))
+    assert (check.passed, check.value) == (False, "TRANSPOSE_CONV")
+
+
+def _unfit(described):
+    return [
+        check
+        for check in structure.structure(described, integer=True)
+        if check.name == "operators unfit for CMSIS-NN"
+    ]
+
+
 def test_require_names_what_failed_in_one_line(pair):
     change(pair, input__scale=2.0)
     with pytest.raises(InputError, match="sidecar: input scale 1.0") as caught:
@@ -133,15 +156,18 @@ def test_fast_kernels_are_held_to_what_they_can_do(converted, digits):
     scores = scorer.score(digits.test).astype(float)
     noise = np.random.default_rng(0).normal(size=len(scores))
 
-    def passed(share):
-        fast = scores * (1 + share * noise)
-        return all(
-            check.passed
+    def failed_of(fast):
+        return [
+            check.name
             for check in agreement.fast_kernels(fast, scores, sidecar)
-        )
+            if not check.passed
+        ]
 
     sidecar = dataclasses.replace(
         scorer.sidecar, threshold=scorer.sidecar.reference_threshold
     )
-    assert passed(0.02)
-    assert not passed(0.2)
+    assert failed_of(scores * (1 + 0.02 * noise)) == []
+    # Each check: judged otherwise, all larger, in another order.
+    assert failed_of(scores * (1 + 0.2 * noise))[-1].startswith("judged")
+    assert "XNNPACK = reference, 95 of 100" in failed_of(10 * scores)
+    assert "rank correlation of XNNPACK" in failed_of(scores[::-1])

@@ -7,6 +7,32 @@
 using kdgan_tf::Status;
 namespace other = factory::other;
 
+// With an arena of the caller's: the stand-in answers 0.5, then NaN, then the
+// golden scores, then a wrong one.
+bool Scores() {
+  static kdgan_tf::Detector detector;
+  alignas(16) static std::uint8_t arena[kdgan_tf::kArenaBytes];
+  const bool refused = detector.Init(arena, 16) == Status::kArenaTooSmall &&
+                       detector.input() == nullptr;
+  bool good = detector.Init(arena, sizeof(arena)) == Status::kOk;
+  constexpr int kSide = kdgan_tf::kPreprocessing.content_side;
+  static std::uint8_t pixels[kSide * kSide] = {};
+  const kdgan_tf::Image image = {pixels, kSide, kSide};
+  kdgan_tf::Decision decision;
+  good = good && detector.Decide(image, &decision) == Status::kOk &&
+         decision.score == 0.5f &&
+         decision.anomalous == detector.IsAnomalous(0.5f);
+  float score = 0.0f;
+  for (std::size_t i = 0; i < kdgan_tf::kInputValues; ++i) {
+    detector.input()[i] = 100;
+  }
+  good = good && detector.ScoreInput(&score) == Status::kNotANumber &&
+         detector.IsAnomalous(score);
+  good = good && detector.SelfTest() == Status::kOk &&
+         detector.SelfTest() == Status::kSelfTestFailed;
+  return refused && good;
+}
+
 int main() {
   static kdgan_tf::Detector one;
   static other::Detector two;
@@ -22,5 +48,5 @@ int main() {
   const bool safe = status == Status::kNotInitialized &&
                     two.IsAnomalous(score) && two.input() == nullptr;
   std::puts(kdgan_tf::Message(status));
-  return apart && safe ? 0 : 1;
+  return apart && safe && Scores() ? 0 : 1;
 }

@@ -180,3 +180,14 @@ def test_a_student_of_all_evidence_learns_from_changed_images(
     after = step1.evaluate(digits.train, verbose=0, return_dict=True)
     for name in ("latent", "reconstruction", "score"):
         assert after[name] < before[name]
+
+
+@pytest.mark.parametrize("kind", [FrozenTeacherDistiller, JointDistiller])
+def test_anomalies_count_in_no_loss(make_gan, digits, kind):
+    model = compiled(kind(make_gan(), make_gan(seed=1)))
+    images, labels = digits.test[:40], digits.anomalous[:40]
+    found = model.evaluate(images, labels, verbose=0)
+    alone = model.evaluate(images[~labels], verbose=0)
+    np.testing.assert_allclose(found, alone, rtol=1e-5)
+    every = model.evaluate(images, verbose=0)
+    assert not np.allclose(every, alone, rtol=1e-3)

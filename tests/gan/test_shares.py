@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import kdgan_tf
 from kdgan_tf.gan import shares
+from kdgan_tf.gan.optimization import replica_mean
 from kdgan_tf.runtime.errors import InputError
 
 # How many images each of some replicas gets, as TensorFlow shares them.
@@ -35,3 +37,25 @@ def test_batches_of_which_one_gets_none(images, replicas):
 def test_other_errors_of_tensorflow_stay_as_they_are():
     with pytest.raises(tf.errors.InvalidArgumentError), shares.said(2):
         tf.debugging.assert_equal(1, 2)
+
+
+def test_images_count_alike_in_parts_that_are_not():
+    """Three images of seven on one replica, four on the other."""
+    parts = [1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0]
+    shares_of_mean = [
+        float(replica_mean(tf.constant(part), 7.0)) for part in parts
+    ]
+    np.testing.assert_allclose(shares_of_mean, [6 / 7, 22 / 7], rtol=1e-6)
+    np.testing.assert_allclose(sum(shares_of_mean), 4, rtol=1e-6)
+
+
+def test_fit_and_evaluate_look_at_what_replicas_would_share(
+    make_gan, digits, monkeypatch
+):
+    gan = make_gan()
+    gan.compile()
+    two = property(lambda model: 2)
+    monkeypatch.setattr(kdgan_tf.EDEGAN, "_replicas", two)
+    for run in (gan.fit, gan.evaluate):
+        with pytest.raises(InputError, match="33 images in batches of 16"):
+            run(digits.train[:33], batch_size=16, verbose=0)

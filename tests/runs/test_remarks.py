@@ -6,7 +6,7 @@ from kdgan_tf.runs.remarks import remarks
 
 ENOUGH = {"teacher": 5000, "step1": 5000, "step2": 0}
 GOOD = {
-    "teacher": {"auroc": 0.976, "synthetic_auroc": None},
+    "teacher": {"auroc": 0.965, "synthetic_auroc": None},
     "student": {"auroc": 0.95, "synthetic_auroc": None},
     "tflite": {
         "auroc": 0.95,
@@ -31,19 +31,38 @@ def result():
 
 def test_nothing_to_say(result):
     assert remarks(result, ENOUGH) == []
-    result["tflite"]["auroc"] = result["student"]["auroc"] = 0.918
+    for name in ("teacher", "student", "tflite"):
+        result[name]["auroc"] = 0.918
+    assert remarks(result, ENOUGH) == []
+
+
+def test_a_student_that_has_lost_what_its_teacher_knew(result):
+    result["student"]["auroc"] = result["tflite"]["auroc"] = 0.944
+    (line,) = remarks(result, ENOUGH)
+    assert line.startswith(
+        "the student has 94.4 of its teacher's 96.5 (AUROC on test images). "
+        "Distil longer"
+    )
+    # What says which evidence it is says more.
+    figures = {"teacher_auroc": 0.8, "student_auroc": 0.7, "weight": 1.0}
+    result["evidence"] = {"latent": figures}
+    (line,) = remarks(result, ENOUGH)
+    assert line.startswith("the student lags behind its teacher in latent 70.0")
+    figures["student_auroc"] = 0.79
+    result["tflite"]["auroc"] = 0.946
     assert remarks(result, ENOUGH) == []
 
 
 def test_a_baseline_that_beats_the_student_is_named(result):
     result["tflite"]["auroc"] = 0.58
-    first, second = remarks(result, ENOUGH)
+    lag, first, second = remarks(result, ENOUGH)
+    assert lag.startswith("the student has 58.0")
     assert first.startswith(
         "nearest neighbour has 91.8, the student 58.0 (AUROC on test images)"
     )
     assert "The teacher is better: distil longer" in first
     assert second.startswith("PCA has 85.0")
-    result["teacher"]["auroc"] = 0.6
+    result["teacher"]["auroc"] = 0.59
     assert "parts.flags" in remarks(result, ENOUGH)[0]
     result["recipe"] = {"score": "evidence"}
     assert "more images" in remarks(result, ENOUGH)[0]

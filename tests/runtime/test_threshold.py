@@ -1,3 +1,4 @@
+import math
 import re
 
 import numpy as np
@@ -123,3 +124,9 @@ def test_the_table_of_the_documentation():
         found = measured(np.arange(int(images.replace(",", ""))))
         assert f"{100 * found.expected_rate:.1f}" == expected
         assert f"{100 * found.upper_rate:.1f}" == upper
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+def test_a_threshold_above_everything_is_none(value):
+    with pytest.raises(InputError, match="finite threshold"):
+        Threshold(value, 0.05, 0.04, 20, True)

@@ -20,7 +20,7 @@ struct Preprocessing {
   int content_side;  // side to which images are brought
   int side;          // side of the input; the content is centred on black
   int channels;      // 1 for grey, 3 for RGB
-  bool resize;       // may larger images be shrunk?
+  bool resize;       // whether larger images are shrunk
   Fit fit;
   int bit_depth;  // bits in use of 16-bit images
 

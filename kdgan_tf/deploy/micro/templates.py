@@ -185,7 +185,7 @@ class Detector : public kdgan_tf::AnomalyDetector {{
     return AnomalyDetector::Init(*resolver, arena, arena_bytes);
   }}
 
-  // Do this device's kernels give the golden scores?
+  // Whether this device's kernels give the golden scores.
   kdgan_tf::Status SelfTest() {{
     return AnomalyDetector::SelfTest(kGoldenVectors, kGoldenVectorCount);
   }}
