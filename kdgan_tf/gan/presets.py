@@ -163,7 +163,8 @@ def _deepened(preset, image_shape):
     """A preset for other images: halved until the smallest map is 4 x 4.
 
     The last width is repeated as often as that takes, where the side can be
-    halved so often; for small images the last stages are left out.
+    halved so often; for small images the last stages are left out. Latents
+    stay as long as they are: whether more pixels ask for more was not measured.
     """
     side, stages = image_shape[0], 0
     while side % 2 == 0 and side >= 8:

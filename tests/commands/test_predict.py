@@ -122,6 +122,11 @@ def test_a_name_with_commas_and_escapes(converted, pictures):
     assert finished.returncode == 0, finished.stderr
     assert "\x1b" not in finished.stdout
     assert finished.stdout.rstrip().endswith("part 1, \\x1b[31mred.png")
+    odd.write_bytes(b"no image")
+    finished = predict(converted, f"--images={odd}")
+    assert finished.returncode != 0
+    assert "\x1b" not in finished.stderr
+    assert "\\x1b[31mred.png" in finished.stderr
 
 
 def test_another_rate(converted, pictures, digits):

@@ -54,6 +54,12 @@ def test_the_page_says_what_result_json_says(page, result):
         assert warning.split(":")[0] in text
     assert f"{result['tflite']['bytes']:,} bytes" in text
     assert "darker" in text
+    threshold = Sidecar.read(page.parents[1] / "student.json").threshold
+    for promise in (
+        f"Of new normal images expect {100 * threshold.expected_rate:.1f} % at",
+        f"confidence it is below {100 * threshold.upper_rate:.1f} %.",
+    ):
+        assert promise in " ".join(text.split())
     if result["warnings"]:
         assert text.index('class="warnings"') < text.index("What it learnt")
 

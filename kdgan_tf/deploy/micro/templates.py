@@ -72,6 +72,11 @@ def model_settings(sidecar, arena, namespace):
         f"{'kept out of' if threshold.held_out else 'used in'} the training, "
         f"{threshold.measured_rate:.1%} are above."
     )
+    if threshold.upper_rate is not None:
+        above += (
+            " With 95 % confidence fewer than "
+            f"{threshold.upper_rate:.1%} of all normal images are."
+        )
     text = f"""\
 #include <cstddef>
 
