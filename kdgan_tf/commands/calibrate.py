@@ -15,6 +15,8 @@ from kdgan_tf.commands import command_line
 from kdgan_tf.commands.image_paths import IMAGES_HELP, image_paths
 from kdgan_tf.runtime.errors import InputError
 
+_FEWEST = 8
+
 
 def _define(flag):
     flag.string("model", None, "the .tflite file", required=True)
@@ -41,6 +43,12 @@ def main(values):
     if not 0 <= rate < 1:
         raise InputError(f"Expected a rate in [0, 1). Received: {rate}.")
     images = [fast.read(path) for path in image_paths(values.images)]
+    if len(images) < _FEWEST:
+        raise InputError(
+            f"Expected at least {_FEWEST} normal images to set a threshold "
+            f"with, found {len(images)}. Take more: for a rate of 5 % at least "
+            "19, better 100."
+        )
     thresholds = [
         Threshold.measured_on(
             [scorer.score(image[None], fitted=True)[0] for image in images],
@@ -57,6 +65,12 @@ def main(values):
     )
     write_json(Sidecar.path_for(Path(values.model)), sidecar.to_json())
     found = thresholds[0]
+    page = Path(values.model).with_name("demo.html")
+    if page.exists():
+        print(
+            f"{page} and the report show the threshold from before; emit the "
+            "sources of a microcontroller again"
+        )
     print(
         f"threshold {found.value:.6g}, before {former.value:.6g}\n"
         f"on microcontrollers {thresholds[1].value:.6g}\n"

@@ -43,7 +43,8 @@ def image_paths(text):
             paths.append(Path(word))
         else:
             paths += _matching(word)
-    return paths
+    # What two words name is one image.
+    return list(dict.fromkeys(paths))
 
 
 def _matching(pattern):

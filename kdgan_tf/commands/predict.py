@@ -11,6 +11,7 @@ scored does not stop the others; the exit status says that there was one.
 import csv
 import itertools
 import json
+import math
 import sys
 import time
 from pathlib import Path
@@ -74,6 +75,8 @@ def main(values):
     except KeyboardInterrupt:
         if values.watch is None:
             raise
+    for warning in judge.warnings():
+        print(f"warning: {warning}", file=sys.stderr, flush=True)
     if failed:
         others = f" (and {len(failed) - 1} more)" if failed[1:] else ""
         raise InputError(
@@ -111,8 +114,21 @@ class _Judge:
             row["error"] = " ".join(str(error).split())
         return row
 
+    def warnings(self):
+        """What is wrong with the rate that was asked for."""
+        images = self._scorer.sidecar.threshold.images
+        if self._rate and (1 + images) * self._rate < 1:
+            needed = math.ceil(1 / self._rate) - 1
+            yield (
+                f"{images} normal images cannot promise {self._rate:.1%} false "
+                f"alarms: {needed} would do (tools/calibrate.py), and "
+                f"{1 / (1 + images):.1%} are to be expected"
+            )
+
     def _draw(self, path, image):
+        from kdgan_tf.runtime.fitting import to_8_bits
         from kdgan_tf.runtime.heatmaps import overlay, write_png
+        from kdgan_tf.runtime.images import read_image
 
         name = path.stem
         for number in itertools.count(2):
@@ -121,9 +137,14 @@ class _Judge:
             name = f"{path.stem}-{number}"
         self._taken.add(name)
         target = self._heatmaps / f"{name}.png"
-        level = self._scorer.sidecar.anomaly_map.normal_level
+        sidecar = self._scorer.sidecar
+        rule = sidecar.input.preprocessing
         (values,) = self._scorer.anomaly_map(image, fitted=True)
-        write_png(target, overlay(image[0], values, level))
+        # Over the photograph, not over the few pixels that the network sees.
+        photograph = to_8_bits(read_image(path), rule.bit_depth)
+        values = rule.on_image(values, photograph.shape[:2])
+        level = sidecar.anomaly_map.normal_level
+        write_png(target, overlay(photograph, values, level))
         return target
 
 

@@ -112,6 +112,7 @@ def read_folder(
         rule = dataclasses.replace(rule, channels=channels)
     notes = [
         folder_notes.size_note(rule, [headers[path].size for path in paths]),
+        *folder_notes.parts_notes(train_dir, train_paths),
         *folder_notes.color_notes(rule.channels, found),
         *folder_notes.depth_note(rule, headers),
         *folder_notes.copies_notes(train_paths, test_paths, found),

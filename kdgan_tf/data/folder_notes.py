@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 
 _FEW_IMAGES = 100
+_NAMED = 6
 
 
 def size_note(rule, sizes):
@@ -71,6 +72,22 @@ def copies_notes(train_paths, test_paths, found):
         yield (
             f"{len(known):,} of {len(test_paths):,} test images are training "
             f"images too, which flatters the result (such as {known[0]})"
+        )
+
+
+def parts_notes(train_dir, train_paths):
+    """Sub-folders of the normal images, which may be classes by mistake."""
+    names = {
+        path.relative_to(train_dir).parts[0]
+        for path in train_paths
+        if len(path.relative_to(train_dir).parts) > 1
+    }
+    if len(names) > 1:
+        listed = ", ".join(sorted(names)[:_NAMED])
+        more = " and more" if len(names) > _NAMED else ""
+        yield (
+            f"all images in {train_dir} count as normal, those of its "
+            f"{len(names)} sub-folders too ({listed}{more})"
         )
 
 

@@ -1,6 +1,7 @@
 """A whole run as a scikit-learn estimator."""
 
 import contextlib
+import dataclasses
 import math
 import tempfile
 from pathlib import Path
@@ -10,17 +11,22 @@ from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from kdgan_tf.data.arrays import from_arrays
+from kdgan_tf.data.sources import load
+from kdgan_tf.distillation.config import DistillationConfig
 from kdgan_tf.gan import presets
 from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runs.progressive import ProgressiveRun
 from kdgan_tf.runtime.errors import InputError, require
 from kdgan_tf.runtime.files import atomic_path
-from kdgan_tf.runtime.pixels import require_pixels
+from kdgan_tf.runtime.images import list_images
+from kdgan_tf.runtime.pixels import as_images, require_pixels
 from kdgan_tf.runtime.scorer import Scorer
 from kdgan_tf.runtime.sidecar import Sidecar
 from kdgan_tf.training.config import PhaseConfig
 
 _BATCH = 16
+# A student of parts takes so many times its teacher's steps.
+_LONGER = 5
 
 
 class AnomalyDetector(OutlierMixin, BaseEstimator):
@@ -40,7 +46,9 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             `false_positive_rate`, `quantization` and `random_state` are not
             looked at.
         steps: Training steps of the teacher and again of step 1, of 16 images
-            each; step 2 has a tenth. At least one pass over the images.
+            each; step 2 has a tenth. For a folder, which is trained by the
+            recipe of `parts.flags`, step 1 has five times as many. At least
+            one pass over the images.
         false_positive_rate: Share of normal images that may be judged
             anomalous, in [0, 1).
         holdout: Share of the normal images to set the threshold with instead
@@ -61,8 +69,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
 
     Example:
 
-        detector = kdgan_tf.AnomalyDetector().fit(normal_images)
-        labels = detector.predict(images)    # 1 normal, -1 anomalous
+        detector = kdgan_tf.AnomalyDetector().fit("good/")
+        labels = detector.predict("new/")    # 1 normal, -1 anomalous
         detector.save("detector.tflite")
     """
 
@@ -93,7 +101,9 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         """Train on normal images.
 
         Args:
-            X: Images (n, h, w) or (n, h, w, 1 or 3), pixels 0 to 255, square.
+            X: Images (n, h, w) or (n, h, w, 1 or 3), pixels 0 to 255, square;
+                or the path of a folder of image files of any shape, which are
+                read as `data.load("folder")` reads them.
             y: Labels (n,): 1 for normal images, -1 for anomalies, which are
                 left out of the training; by default all are normal.
 
@@ -104,14 +114,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             InputError: The images or labels cannot be used, or the training
                 failed.
         """
-        task = from_arrays(
-            _normal(np.asarray(X), y),
-            name="images",
-            image_size=self.image_size,
-            holdout=self.holdout,
-            seed=self.random_state,
-            near_twins=True,
-        )
+        task = self._task(X, y)
         config = self.config or self._config(task)
         with contextlib.ExitStack() as stack:
             folder = self.output_dir or stack.enter_context(
@@ -128,8 +131,17 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         return self
 
     def anomaly_score(self, X):  # noqa: N803
-        """Scores (n,), float32, higher is more anomalous (PyOD's sign)."""
+        """Scores (n,), float32, higher is more anomalous (PyOD's sign).
+
+        Args:
+            X: Images as for `fit`: an array, a folder, or a list of the paths
+                of image files. So it is for the other methods.
+        """
         check_is_fitted(self, "model_")
+        if isinstance(X, (str, Path)):
+            X = list_images(X)  # noqa: N806
+        if isinstance(X, list) and all(isinstance(x, (str, Path)) for x in X):
+            return self._scorer.score_files(X)
         return self._scorer.score(_images(X))
 
     def score_samples(self, X):  # noqa: N803
@@ -189,21 +201,44 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         state.pop("_loaded", None)  # LiteRT's interpreters stay where they are
         return state
 
+    def _task(self, images, labels):
+        """The `OneClassImages` of an array or a folder."""
+        how = {
+            "image_size": self.image_size,
+            "holdout": self.holdout,
+            "seed": self.random_state,
+        }
+        if isinstance(images, (str, Path)):
+            require(labels is None, "no labels (y) beside a folder", labels)
+            return load("folder", train_dir=images, **how)
+        normal = _normal(as_images(images), labels)
+        return from_arrays(normal, name="images", near_twins=True, **how)
+
     def _config(self, task):
         shape = task.preprocessing.image_shape
-        family = presets.family_for(task.name, shape)
+        parts = task.name == "folder"
+        family = "parts" if parts else presets.family_for(task.name, shape)
         batch = min(_BATCH, len(task.train))
         an_epoch = len(task.train) // batch
 
         def phase(steps, rate):
             return PhaseConfig(math.ceil(steps / an_epoch), rate, batch)
 
+        recipe = {
+            "teacher": presets.named(f"{family}_teacher", shape),
+            "student": presets.named(f"{family}_student", shape),
+            "teacher_phase": phase(self.steps, 1e-3),
+            "step1_phase": phase(self.steps, 1e-3),
+            "step2_phase": phase(self.steps / 10, 1e-4),
+        }
+        if parts:
+            recipe |= {
+                "step1_phase": phase(_LONGER * self.steps, 1e-3),
+                "step2_phase": phase(self.steps / 10, 2e-5),
+                **_of_parts(),
+            }
         return RunConfig(
-            teacher=presets.named(f"{family}_teacher", shape),
-            student=presets.named(f"{family}_student", shape),
-            teacher_phase=phase(self.steps, 1e-3),
-            step1_phase=phase(self.steps, 1e-3),
-            step2_phase=phase(self.steps / 10, 1e-4),
+            **recipe,
             seed=self.random_state,
             false_positive_rate=self.false_positive_rate,
             quantization=self.quantization,
@@ -228,12 +263,25 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         return self._loaded
 
 
+def _of_parts():
+    """What `parts.flags` says besides networks and steps."""
+    taught = DistillationConfig(
+        latent_weight=10,
+        reconstruction_weight=10,
+        reconstruction_latent_weight=10,
+        score_weight=1,
+        standardised=True,
+    )
+    return {
+        "step1": taught,
+        "step2": dataclasses.replace(taught, train_teacher=True),
+        "symmetry_accuracy": 0.7,
+    }
+
+
 def _images(images):
     """Pixels (n, h, w, c) of any images that `fit` takes."""
-    images = np.asarray(images)
-    if images.ndim == 3:
-        images = images[..., np.newaxis]
-    return np.round(require_pixels(images)).astype(np.uint8)
+    return np.round(require_pixels(as_images(images))).astype(np.uint8)
 
 
 def _normal(images, labels):

@@ -78,6 +78,8 @@ def auroc_interval(area, normal, anomalous):
 
 def _subject(result):
     name = result.get("dataset") or "images"
+    if name == "folder":
+        return "a folder of photographs"
     normal = result.get("normal_class")
     return name if normal is None else f"{name}, class {normal}"
 
@@ -113,7 +115,9 @@ def _trained_on(result, sidecar):
             f"{_subject(result)}; {images['held_out']:,} more were kept out to "
             "set the threshold. No anomaly was seen in training."
         )
-        words += images.get("notes", [])
+        words += [
+            f"{note[:1].upper()}{note[1:]}." for note in images.get("notes", [])
+        ]
     words += _augmentations(result.get("recipe", {}))
     if sidecar:
         rule = sidecar.input.preprocessing

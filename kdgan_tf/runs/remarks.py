@@ -1,5 +1,7 @@
 """What a person should know about a finished run, a line each."""
 
+import math
+
 from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.drift import WORDS
 from kdgan_tf.runs.evaluation_set import TEST
@@ -94,6 +96,15 @@ def _about_false_alarms(result):
     found, asked = (
         result["false_alarms"][name] for name in ("test_normal", "asked")
     )
+    held_out = result.get("images", {}).get("held_out", 0)
+    if held_out and (1 + held_out) * asked < 1:
+        needed = "no number" if not asked else math.ceil(1 / asked) - 1
+        yield (
+            f"{held_out} held-out images cannot promise {100 * asked:.1f} % "
+            f"false alarms: {needed} would do. Train with more images, hold "
+            "out more of them (--holdout), or set the threshold from new "
+            "normal ones (tools/calibrate.py)."
+        )
     if found is not None and found > 2 * asked:
         yield (
             f"{100 * found:.1f} % of the normal test images are rejected, "

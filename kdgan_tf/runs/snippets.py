@@ -4,7 +4,7 @@ SNIPPETS = (
     {
         "name": "At the command line",
         "language": "sh",
-        "text": "python tools/predict.py --model=student.tflite --images=new/",
+        "text": "kdgan-predict --model=student.tflite --images=new/",
     },
     {
         "name": "Python, without TensorFlow",

@@ -81,6 +81,33 @@ def check_square(image, name="image"):
     return image
 
 
+def from_square(values, fit, shape):
+    """What was measured on a square, where it is on the image (h, w).
+
+    Args:
+        values: Array (side, side), float32, of what `to_square` gave, shrunk.
+        fit: As there.
+        shape: (height, width) of the image.
+
+    Returns:
+        Array (height, width), float32; 0 where the square leaves something out.
+    """
+    height, width = shape
+    sizes = {"crop": (min(shape),) * 2, "pad": (max(shape),) * 2}
+    tall, wide = sizes.get(fit, shape)
+    large = np.asarray(
+        Image.fromarray(values.astype(np.float32)).resize(
+            (wide, tall), Image.Resampling.BILINEAR
+        )
+    )
+    top, left = abs(tall - height) // 2, abs(wide - width) // 2
+    if fit == "pad":
+        return large[top : top + height, left : left + width]
+    placed = np.zeros(shape, np.float32)
+    placed[top : top + tall, left : left + wide] = large
+    return placed
+
+
 def to_square(image, fit):
     """An image (h, w, c) cut or padded to a square, where that is wanted."""
     height, width = image.shape[:2]

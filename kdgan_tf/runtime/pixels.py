@@ -5,6 +5,25 @@ import numpy as np
 from kdgan_tf.runtime.errors import InputError
 
 
+def as_images(images):
+    """An array (n, h, w, c) of images that may be grey, (n, h, w).
+
+    Raises:
+        InputError: They are of several sizes, and so no array.
+    """
+    try:
+        images = np.asarray(images)
+    except ValueError:
+        raise InputError(
+            "Expected an array of images of one size. Received a list of "
+            "several sizes. Let the files be read (score_files, or fit with a "
+            "folder), which brings them to one."
+        ) from None
+    # (h, w, 1 or 3) is one image, without the axis of images.
+    grey = images.ndim == 3 and images.shape[-1] not in (1, 3)
+    return images[..., np.newaxis] if grey else images
+
+
 def require_pixels(images):
     """Return images as an array if they are pixels from 0 to 255.
 

@@ -13,6 +13,7 @@ from kdgan_tf.runtime.errors import InputError, require
 from kdgan_tf.runtime.fitting import (
     SMALLEST_SIDE,
     check_square,
+    from_square,
     shrink,
     to_8_bits,
     to_square,
@@ -188,6 +189,20 @@ class Preprocessing:
         before = (self.side - self.content_side) // 2
         after = self.side - self.content_side - before
         return np.pad(image, ((before, after), (before, after), (0, 0)))
+
+    def on_image(self, values, shape):
+        """Where on an image is what was measured on the fitted one.
+
+        Args:
+            values: Array (side, side), such as an anomaly map.
+            shape: (height, width) of the image as it came.
+
+        Returns:
+            Array (height, width), float32; 0 where it is left out.
+        """
+        start = (self.side - self.content_side) // 2
+        content = slice(start, start + self.content_side)
+        return from_square(values[content, content], self.fit, shape)
 
     def describe(self):
         """The rule in words, for people who write their own code."""

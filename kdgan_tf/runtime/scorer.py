@@ -8,7 +8,7 @@ from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.interpreter import Runner, load_interpreter, read_model
 from kdgan_tf.runtime.model_file import read_model_file
 from kdgan_tf.runtime.pairing import load_map, require_described
-from kdgan_tf.runtime.pixels import require_pixels
+from kdgan_tf.runtime.pixels import as_images, require_pixels
 from kdgan_tf.runtime.sidecar import Sidecar
 
 
@@ -79,8 +79,10 @@ class Scorer:
         """Anomaly score of each image.
 
         Args:
-            images: (n, h, w, c), pixels 0 to 255, as they come: the sidecar's
-                preprocessing fits them to the model's input, as it does files.
+            images: (n, h, w, c), or (n, h, w) for grey ones, pixels 0 to 255,
+                as they come: the sidecar's preprocessing fits them to the
+                model's input, as it does files. Photographs of several sizes
+                are no array: see `score_files`.
             fitted: They went through that preprocessing already.
 
         Returns:
@@ -193,7 +195,7 @@ class Scorer:
         return scores
 
     def _all_fitted(self, images, fitted):
-        images = require_pixels(images)
+        images = require_pixels(as_images(images))
         fit = self.sidecar.input.preprocessing
         shape = images.shape[1:]
         if fitted and shape != self.image_shape:

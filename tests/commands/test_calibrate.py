@@ -53,13 +53,13 @@ def test_a_new_threshold_and_nothing_else(pair, normal, digits):
 
 
 def test_too_few_images_are_said(pair, normal):
-    for path in sorted(normal.iterdir())[5:]:
+    for path in sorted(normal.iterdir())[9:]:
         path.unlink()
     finished = invoke("calibrate", f"--model={pair}", f"--images={normal}")
     assert finished.returncode == 0, finished.stderr
     assert "19 images would do" in finished.stdout
     threshold = Sidecar.read(Sidecar.path_for(pair)).threshold
-    assert threshold.expected_rate == pytest.approx(1 / 6)
+    assert threshold.expected_rate == pytest.approx(1 / 10)
     assert threshold.false_positive_rate == 0.05
 
 
@@ -120,3 +120,11 @@ else:
 """
     finished = command("-c", program)
     assert finished.returncode == 0, finished.stderr
+
+
+def test_a_single_image_sets_no_threshold(pair, normal):
+    before = Sidecar.path_for(pair).read_bytes()
+    one = sorted(normal.iterdir())[0]
+    finished = invoke("calibrate", f"--model={pair}", f"--images={one}")
+    assert_one_line_error(finished, "at least 8 normal images", "found 1")
+    assert Sidecar.path_for(pair).read_bytes() == before

@@ -12,7 +12,14 @@ import pytest
 from PIL import Image
 
 from kdgan_tf.deploy import Scorer, Sidecar
-from tests.conftest import ROOT, assert_one_line_error, command, invoke
+from kdgan_tf.runtime.preprocessing import Preprocessing
+from tests.conftest import (
+    ROOT,
+    assert_one_line_error,
+    command,
+    convert_untrained,
+    invoke,
+)
 
 
 @pytest.fixture
@@ -210,3 +217,29 @@ def test_model_without_or_with_a_foreign_sidecar(converted, tmp_path):
     model.write_bytes(model.read_bytes() + b"\0")
     finished = predict(model, f"--images={image}")
     assert_one_line_error(finished, "another file or damaged")
+
+
+def test_heat_maps_have_the_shape_of_the_photograph(digits, tmp_path):
+    stretched = convert_untrained(
+        tmp_path / "student.tflite",
+        digits,
+        preprocessing=Preprocessing(8, 8, 1, resize=True, fit="stretch"),
+        anomaly_map=True,
+    )
+    picture = tmp_path / "wide.png"
+    pixels = np.random.default_rng(0).integers(256, size=(300, 500))
+    Image.fromarray(pixels.astype(np.uint8)).save(picture)
+    maps = tmp_path / "maps"
+    finished = predict(
+        stretched, f"--images={picture},{picture}", f"--heatmaps={maps}"
+    )
+    assert finished.returncode == 0, finished.stderr
+    (path,) = maps.iterdir()  # named twice, it is one image
+    assert Image.open(path).size == (500, 300)
+
+
+def test_a_rate_that_so_few_images_cannot_promise(converted, pictures):
+    finished = predict(converted, f"--images={pictures}", "--rate=0.0001")
+    assert finished.returncode == 0
+    assert "cannot promise 0.0% false alarms: 9999 would do" in finished.stderr
+    assert "warning" not in predict(converted, f"--images={pictures}").stderr

@@ -267,3 +267,15 @@ def test_folder_without_images(folders):
         load("folder", train_dir=folders / "empty")
     with pytest.raises(InputError, match="--train_dir"):
         load("folder", test_dir=folders / "test")
+
+
+def test_sub_folders_that_all_count_as_normal_are_said(tmp_path):
+    fill(tmp_path / "train" / "good", 8)
+    fill(tmp_path / "train", 2, size=(13, 13))
+    one = load("folder", train_dir=tmp_path / "train")
+    assert "sub-folders" not in " ".join(one.notes)
+    fill(tmp_path / "train" / "crack", 3, size=(14, 14))
+    both = load("folder", train_dir=tmp_path / "train")
+    assert "those of its 2 sub-folders too (crack, good)" in " ".join(
+        both.notes
+    )

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -11,11 +12,12 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import check_estimator
 
 import kdgan_tf
+from kdgan_tf.commands import data_flags, train
 from kdgan_tf.gan.config import GANConfig
 from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.training.config import PhaseConfig
-from tests.conftest import every_step_eagerly
+from tests.conftest import ROOT, every_step_eagerly
 
 CHANNELS = {"teacher": (6, 12), "student": (4, 8)}
 # Of scikit-learn's checks, those that an estimator of images can pass.
@@ -198,3 +200,53 @@ def test_works_in_a_pipeline_and_in_cross_validation(digits):
     assert scores.shape == (2,)
     # Hardly trained, yet far from chance.
     assert np.all(scores > 0.6)
+
+
+def test_a_folder_of_photographs(tmp_path, monkeypatch):
+    """They are read, fitted and judged as files of any shape."""
+    every_step_eagerly(monkeypatch)
+    for folder, count in (("good", 24), ("new", 3)):
+        (tmp_path / folder).mkdir()
+        for index in range(count):
+            random = np.random.default_rng(index)
+            pixels = random.integers(100, 256, size=(12, 16), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / folder / f"{index}.png")
+    kwargs = {"image_shape": (8, 8, 1), "latent": 4}
+    config = RunConfig(
+        *(
+            GANConfig(channels=channels, **kwargs)
+            for channels in CHANNELS.values()
+        ),
+        *(3 * [PhaseConfig(1, 1e-3, 16)]),
+    )
+    detector = kdgan_tf.AnomalyDetector(config, image_size=8)
+    detector.fit(tmp_path / "good")
+    paths = sorted((tmp_path / "new").iterdir())
+    scores = detector.anomaly_score(paths)
+    np.testing.assert_array_equal(
+        detector.anomaly_score(tmp_path / "new"), scores
+    )
+    assert len(set(scores)) == 3
+    assert set(detector.predict(paths)) <= {1, -1}
+    detector.save(tmp_path / "it.tflite")
+    scorer = kdgan_tf.Scorer(tmp_path / "it.tflite")
+    np.testing.assert_array_equal(scorer.score_files(paths), scores)
+    with pytest.raises(InputError, match="no labels"):
+        detector.fit(tmp_path / "good", [1])
+
+
+def test_a_folder_is_trained_as_parts_are(tmp_path):
+    for index in range(40):
+        random = np.random.default_rng(index)
+        pixels = random.integers(256, size=(32, 40), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{index}.png")
+    detector = kdgan_tf.AnomalyDetector(random_state=3)
+    config = detector._config(detector._task(tmp_path, None))
+    values = train.run.parse(
+        ["train", f"--flagfile={ROOT / 'parts.flags'}", "--output_dir=none"]
+    )
+    values.train_dir = str(tmp_path)
+    wanted = train.config(values, data_flags.load_images(values))
+    for name in ("teacher", "student", "step1", "step2", "symmetry_accuracy"):
+        assert getattr(config, name) == getattr(wanted, name), name
+    assert config.step1_phase.epochs == 5 * config.teacher_phase.epochs

@@ -13,10 +13,10 @@ def test_colour_is_where_the_map_is_above_normal(tmp_path):
     assert picture.shape == (256, 256, 3)
     assert list(picture[10, 10]) == [100, 100, 100]
     red, green, blue = map(int, picture[240, 240])
-    assert (red, green) == (216, 25) and green == blue
-    # At the level: half of the colour, near yellow.
+    assert (red, green, blue) == (216, 190, 25)
+    # At the level: half of the colour, near red.
     red, green, blue = map(int, picture[240, 10])
-    assert red > green > blue and green > 100
+    assert red > 150 > 100 > green > blue
     write_png(tmp_path / "new" / "a.png", picture)
     assert np.array_equal(Image.open(tmp_path / "new" / "a.png"), picture)
 

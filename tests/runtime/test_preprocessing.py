@@ -207,3 +207,19 @@ def test_impossible_rules_are_refused(values, message):
 def test_image_size_out_of_range(size):
     with pytest.raises(InputError, match="8 to 256"):
         Preprocessing.for_sizes({(300, 300)}, 1, image_size=size)
+
+
+@pytest.mark.parametrize("fit", ["crop", "pad", "stretch"])
+def test_what_was_measured_is_put_back_on_the_image(fit):
+    """A bright spot of a rectangle is where its fitted image was bright."""
+    rule = Preprocessing(30, 32, 1, resize=True, fit=fit)
+    image = np.zeros((120, 180, 1), np.uint8)
+    image[40:60, 100:130] = 255
+    found = rule.on_image(rule(image)[..., 0].astype(np.float32), (120, 180))
+    assert found.shape == (120, 180)
+    rows, columns = np.nonzero(found > 128)
+    assert abs(rows.mean() - 49.5) < 3
+    assert abs(columns.mean() - 114.5) < 3
+    assert found[50, 115] > 250
+    if fit == "crop":  # what was cut off
+        assert not found[:, :30].any()

@@ -241,3 +241,15 @@ def test_a_damaged_file_is_found_before_it_is_loaded(converted, tmp_path):
     finally:
         module.load_interpreter = original
     assert not loaded
+
+
+def test_grey_images_need_no_channel_axis(converted, digits):
+    scorer = Scorer(converted)
+    images = digits.test[:3]
+    np.testing.assert_array_equal(
+        scorer.score(images[..., 0]), scorer.score(images)
+    )
+    with pytest.raises(InputError, match="several sizes. Let the files"):
+        scorer.score([np.zeros((8, 8)), np.zeros((9, 8))])
+    with pytest.raises(InputError, match=r"Received shape \(8, 8, 3\)"):
+        scorer.score(np.zeros((8, 8, 3)))

@@ -85,6 +85,8 @@ def _render(data, sidecar, sidecar_path):
 def subject(sidecar):
     """What a detector was trained on, in words."""
     name = sidecar.dataset or "images of unknown origin"
+    if name == "folder":
+        return "a folder of photographs"
     if sidecar.normal_class is None:
         return name
     return f"{name}, class {sidecar.normal_class}"

@@ -64,18 +64,21 @@ class Detector {
     return score > this.threshold;
   }
 
-  // Where the last image and what the decoder made of it differ: for each
-  // pixel the mean over its channels of |x - x_hat|, in [0, 2].
-  anomalyMap(pixels) {
-    const drawn = this.interpreter.reconstruction();
-    if (!drawn) return null;
+  // What the network saw of the last image, what it drew, both in [-1, 1], and
+  // where they differ: for each pixel the mean over its channels of
+  // |x - x_hat|, in [0, 2]. Null for a model that draws nothing.
+  look(pixels) {
+    const pictures = this.interpreter.pictures();
+    if (!pictures) return null;
+    const { drawn } = pictures;
+    const seen =
+      pictures.seen || Float32Array.from(pixels, (pixel) => pixel / 127.5 - 1);
     const { channels } = this.rule;
     const map = new Float32Array(pixels.length / channels);
-    pixels.forEach((pixel, i) => {
-      const off = Math.abs(pixel / 127.5 - 1 - drawn[i]);
-      map[Math.floor(i / channels)] += off / channels;
+    seen.forEach((value, i) => {
+      map[Math.floor(i / channels)] += Math.abs(value - drawn[i]) / channels;
     });
-    return map;
+    return { seen, drawn, map };
   }
 
   // Whether the golden vectors get the scores that the sidecar promises.

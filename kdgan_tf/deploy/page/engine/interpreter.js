@@ -19,15 +19,18 @@ class Interpreter {
     return this.model.output.data[0];
   }
 
-  // The image that the decoder has drawn in the last run, in [-1, 1], or
-  // null where the model has none: the last TANH of the input's shape.
-  reconstruction() {
+  // What the network saw and what its decoder has drawn in the last run, both
+  // in [-1, 1]: TANHs of the input's shape, the last is the drawn one. Where
+  // contrast is not normalised, the network saw the pixels, and `seen` is null.
+  // Null where the model draws nothing.
+  pictures() {
     const { operators, input } = this.model;
-    const drawn = operators
+    const found = operators
       .filter(({ name }) => name === "TANH")
       .map(({ outputs }) => outputs[0])
       .filter(({ size }) => size === input.size)
-      .pop();
-    return drawn ? real(drawn) : null;
+      .map(real);
+    if (!found.length) return null;
+    return { seen: found.length > 1 ? found[0] : null, drawn: found.pop() };
   }
 }

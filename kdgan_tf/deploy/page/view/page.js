@@ -178,13 +178,16 @@ class Page {
     const { channels } = this.rule;
     const pixels = this.pad.pixels(this.rule);
     this.score = this.detector.score(pixels);
-    show(get("input"), pixels, this.side, channels);
-    const drawn = this.detector.interpreter.reconstruction();
-    const map = this.detector.anomalyMap(pixels);
-    get("drawn").parentElement.hidden = get("map").parentElement.hidden = !map;
-    if (map) {
-      const levels = drawn.map((value) => (value + 1) * 127.5);
-      show(get("drawn"), levels, this.side, channels);
+    const found = this.detector.look(pixels);
+    const levels = (values) => values.map((value) => (value + 1) * 127.5);
+    show(
+      get("input"), found ? levels(found.seen) : pixels, this.side, channels
+    );
+    get("drawn").parentElement.hidden = !found;
+    get("map").parentElement.hidden = !found;
+    if (found) {
+      const { drawn, map } = found;
+      show(get("drawn"), levels(drawn), this.side, channels);
       const most = Math.max(0.5, ...map);
       show(get("map"), heat(map, most), this.side, 3);
       get("map-caption").textContent =
@@ -277,7 +280,7 @@ function start() {
     line.className = "good";
     line.textContent =
       `Self-test passed: ${test.vectors} golden vectors, largest ` +
-      `difference ${test.largest.toExponential(0)}.`;
+      `difference ${test.largest ? test.largest.toExponential(0) : 0}.`;
     get("main").hidden = false;
     new Page(detector);
   } catch (error) {
