@@ -51,6 +51,9 @@ function share(count, of) {
 
 function main() {
   const limit = draw();
+  const ends = logarithmic ? " (logarithmic)" : "";
+  get("low").textContent = low.toPrecision(3);
+  get("high").textContent = high.toPrecision(3) + ends;
   const set = (threshold) => {
     const alarms = normal.filter((score) => score > threshold).length;
     const misses = anomalous.filter((score) => score <= threshold).length;
