@@ -12,14 +12,7 @@ import pytest
 from PIL import Image
 
 from kdgan_tf.deploy import Scorer, Sidecar
-from kdgan_tf.runtime.preprocessing import Preprocessing
-from tests.conftest import (
-    ROOT,
-    assert_one_line_error,
-    command,
-    convert_untrained,
-    invoke,
-)
+from tests.conftest import ROOT, assert_one_line_error, command, invoke
 
 
 @pytest.fixture
@@ -219,13 +212,13 @@ def test_model_without_or_with_a_foreign_sidecar(converted, tmp_path):
     assert_one_line_error(finished, "another file or damaged")
 
 
-def test_heat_maps_have_the_shape_of_the_photograph(digits, tmp_path):
-    stretched = convert_untrained(
-        tmp_path / "student.tflite",
-        digits,
-        preprocessing=Preprocessing(8, 8, 1, resize=True, fit="stretch"),
-        anomaly_map=True,
-    )
+def test_heat_maps_have_the_shape_of_the_photograph(converted, tmp_path):
+    stretched = tmp_path / "student.tflite"
+    for path in converted.parent.iterdir():
+        shutil.copy(path, tmp_path)
+    sidecar = json.loads(Sidecar.path_for(stretched).read_text())
+    sidecar["input"]["preprocessing"] |= {"resize": True, "fit": "stretch"}
+    Sidecar.path_for(stretched).write_text(json.dumps(sidecar))
     picture = tmp_path / "wide.png"
     pixels = np.random.default_rng(0).integers(256, size=(300, 500))
     Image.fromarray(pixels.astype(np.uint8)).save(picture)

@@ -102,6 +102,7 @@ def student_of_evidence(images, epochs, **config):
     return gan
 
 
+@pytest.mark.slow
 def test_int8_of_a_student_of_all_evidence(digits, tmp_path):
     gan = student_of_evidence(
         digits, epochs=10, normalized_input=True, prototypes=16
@@ -114,6 +115,7 @@ def test_int8_of_a_student_of_all_evidence(digits, tmp_path):
     assert_scores_as(gan, path, digits)
 
 
+@pytest.mark.slow
 def test_int8_of_a_student_that_tells_transformations_apart(digits, tmp_path):
     gan = student_of_evidence(
         digits,

@@ -19,7 +19,6 @@ from tests import conftest
 # `test_conversion.py` tries them all on one.
 CASES = [
     ("mnist_student", "qat_int8"),
-    ("fashion_mnist_student", "int8"),
     ("cifar10_student", "int8"),
     ("parts_student", "int8"),
 ]

@@ -202,37 +202,15 @@ def test_works_in_a_pipeline_and_in_cross_validation(digits):
     assert np.all(scores > 0.6)
 
 
-def test_a_folder_of_photographs(tmp_path, monkeypatch):
-    """They are read, fitted and judged as files of any shape."""
-    every_step_eagerly(monkeypatch)
-    for folder, count in (("good", 24), ("new", 3)):
-        (tmp_path / folder).mkdir()
-        for index in range(count):
-            random = np.random.default_rng(index)
-            pixels = random.integers(100, 256, size=(12, 16), dtype=np.uint8)
-            Image.fromarray(pixels).save(tmp_path / folder / f"{index}.png")
-    kwargs = {"image_shape": (8, 8, 1), "latent": 4}
-    config = RunConfig(
-        *(
-            GANConfig(channels=channels, **kwargs)
-            for channels in CHANNELS.values()
-        ),
-        *(3 * [PhaseConfig(1, 1e-3, 16)]),
-    )
-    detector = kdgan_tf.AnomalyDetector(config, image_size=8)
-    detector.fit(tmp_path / "good")
-    paths = sorted((tmp_path / "new").iterdir())
-    scores = detector.anomaly_score(paths)
-    np.testing.assert_array_equal(
-        detector.anomaly_score(tmp_path / "new"), scores
-    )
-    assert len(set(scores)) == 3
-    assert set(detector.predict(paths)) <= {1, -1}
-    detector.save(tmp_path / "it.tflite")
-    scorer = kdgan_tf.Scorer(tmp_path / "it.tflite")
-    np.testing.assert_array_equal(scorer.score_files(paths), scores)
-    with pytest.raises(InputError, match="no labels"):
-        detector.fit(tmp_path / "good", [1])
+def test_files_and_folders_are_judged_as_arrays_are(fitted, digits, tmp_path):
+    for index, image in enumerate(digits.test[:5]):
+        Image.fromarray(image[..., 0]).save(tmp_path / f"{index}.png")
+    expected = fitted.anomaly_score(digits.test[:5])
+    paths = sorted(tmp_path.iterdir())
+    for images in (tmp_path, str(tmp_path), paths, [str(p) for p in paths]):
+        np.testing.assert_array_equal(fitted.anomaly_score(images), expected)
+    labels = fitted.predict(digits.test[:5])
+    np.testing.assert_array_equal(fitted.predict(tmp_path), labels)
 
 
 def test_a_folder_is_trained_as_parts_are(tmp_path):
@@ -241,7 +219,12 @@ def test_a_folder_is_trained_as_parts_are(tmp_path):
         pixels = random.integers(256, size=(32, 40), dtype=np.uint8)
         Image.fromarray(pixels).save(tmp_path / f"{index}.png")
     detector = kdgan_tf.AnomalyDetector(random_state=3)
-    config = detector._config(detector._task(tmp_path, None))
+    with pytest.raises(InputError, match="no labels"):
+        detector.fit(tmp_path, [1])
+    task = detector._task(tmp_path, None)
+    assert (len(task.train), len(task.holdout)) == (32, 8)
+    assert task.preprocessing.fit == "stretch"
+    config = detector._config(task)
     values = train.run.parse(
         ["train", f"--flagfile={ROOT / 'parts.flags'}", "--output_dir=none"]
     )
