@@ -83,6 +83,11 @@ def test_student_is_converted_verified_and_scores(name, recipe, tmp_path):
         auroc(expected, anomalous), abs=COST.get(recipe, 0.02)
     )
     assert len(np.unique(found)) > 0.9 * len(found)
+    kinds = Scorer(path).sidecar.evidence
+    if gan.config.score == "evidence":
+        assert [*kinds] == [*gan.config.evidence]
+        weights = [kind["weight"] for kind in kinds.values()]
+        assert sum(weights) == pytest.approx(1)
     if "int8" in recipe:
         most_bytes, most_arena = BUDGETS.get(name, BUDGET)
         assert path.stat().st_size <= 1024 * most_bytes
