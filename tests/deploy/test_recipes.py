@@ -40,6 +40,8 @@ BUDGETS = {
     "cifar10_student": (160, 32),
     # Instance normalisation stays in float.
     "cifar10_student_plain": (168, 64),
+    "fashion_mnist_student_plain": (64, 36),
+    "mnist_student_plain": (64, 36),
     "parts_student_tiny": (110, 48),
     "parts_student": (160, 64),
     "parts_student_medium": (400, 160),
