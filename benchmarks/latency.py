@@ -35,7 +35,7 @@ def measure(run):
     from kdgan_tf import data
     from kdgan_tf.deploy import Scorer, convert
     from kdgan_tf.deploy.micro.interpreter import smallest_arena
-    from kdgan_tf.gan import complexity
+    from kdgan_tf.gan import complexity, edegan
     from kdgan_tf.gan.evaluation import auroc
     from kdgan_tf.runtime.model_file import read_model_file
 
@@ -43,7 +43,10 @@ def measure(run):
     images = data.load(result["dataset"], result["normal_class"], holdout=0.1)
     models, rows = {}, {}
     for name in ("teacher", "student"):
-        models[name] = keras.saving.load_model(run / f"{name}.keras")
+        # Keras knows the classes that were imported.
+        models[name] = keras.saving.load_model(
+            run / f"{name}.keras", {"EDEGAN": edegan.EDEGAN}
+        )
     with tempfile.TemporaryDirectory() as folder:
         scorers = {}
         for name, recipe in _FILES:
