@@ -8,7 +8,6 @@ the sidecar is written. TensorFlow is not needed.
 """
 
 import dataclasses
-import math
 from pathlib import Path
 
 from kdgan_tf.commands import command_line
@@ -34,7 +33,7 @@ def main(values):
     from kdgan_tf.runtime.files import write_json
     from kdgan_tf.runtime.scorer import Scorer
     from kdgan_tf.runtime.sidecar import FORMAT_VERSION, Sidecar
-    from kdgan_tf.runtime.threshold import Threshold
+    from kdgan_tf.runtime.threshold import Threshold, images_needed
 
     fast = Scorer(values.model)
     exact = Scorer(values.model, fast.sidecar, reference_kernels=True)
@@ -80,7 +79,7 @@ def main(values):
         f"{found.upper_rate:.1%}"
     )
     if found.expected_rate > rate:
-        needed = f"{math.ceil(1 / rate) - 1} images" if rate else "no number"
+        needed = f"{images_needed(rate)} images" if rate else "no number"
         print(
             f"warning: too few images for {rate:.1%}: {needed} would do; the "
             "highest score was taken"

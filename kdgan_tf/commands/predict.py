@@ -11,7 +11,6 @@ scored does not stop the others; the exit status says that there was one.
 import csv
 import itertools
 import json
-import math
 import sys
 import time
 from pathlib import Path
@@ -99,9 +98,13 @@ class _Judge:
             scorer.load_map()
 
     def __call__(self, path):
+        from kdgan_tf.runtime.images import read_image
+
         scorer, row = self._scorer, {"image": str(path)}
+        rule = scorer.sidecar.input.preprocessing
         try:
-            image = scorer.read(path)[None]
+            photograph = read_image(path)
+            image = rule.decoded(photograph, str(path))[None]
             scores = scorer.score(image, fitted=True)
             row["score"] = float(scores[0])
             if scorer.sidecar.threshold.normal_scores is not None:
@@ -109,26 +112,27 @@ class _Judge:
             row["threshold"] = scorer.threshold_at(self._rate)
             row["anomalous"] = bool(scorer.decide(scores, self._rate)[0])
             if self._heatmaps:
-                row["heatmap"] = str(self._draw(path, image))
+                row["heatmap"] = str(self._draw(path, photograph, image))
         except InputError as error:
             row["error"] = " ".join(str(error).split())
         return row
 
     def warnings(self):
         """What is wrong with the rate that was asked for."""
+        from kdgan_tf.runtime.threshold import images_needed
+
         images = self._scorer.sidecar.threshold.images
         if self._rate and (1 + images) * self._rate < 1:
-            needed = math.ceil(1 / self._rate) - 1
             yield (
                 f"{images} normal images cannot promise {self._rate:.1%} false "
-                f"alarms: {needed} would do (tools/calibrate.py), and "
-                f"{1 / (1 + images):.1%} are to be expected"
+                f"alarms: {images_needed(self._rate)} would do "
+                f"(tools/calibrate.py), and {1 / (1 + images):.1%} are to be "
+                "expected"
             )
 
-    def _draw(self, path, image):
+    def _draw(self, path, photograph, image):
         from kdgan_tf.runtime.fitting import to_8_bits
         from kdgan_tf.runtime.heatmaps import overlay, write_png
-        from kdgan_tf.runtime.images import read_image
 
         name = path.stem
         for number in itertools.count(2):
@@ -141,7 +145,7 @@ class _Judge:
         rule = sidecar.input.preprocessing
         (values,) = self._scorer.anomaly_map(image, fitted=True)
         # Over the photograph, not over the few pixels that the network sees.
-        photograph = to_8_bits(read_image(path), rule.bit_depth)
+        photograph = to_8_bits(photograph, rule.bit_depth)
         values = rule.on_image(values, photograph.shape[:2])
         level = sidecar.anomaly_map.normal_level
         write_png(target, overlay(photograph, values, level))

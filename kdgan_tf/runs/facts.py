@@ -2,6 +2,7 @@
 
 import math
 
+from kdgan_tf.deploy.page.writer import subject
 from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.drift import WORDS
 from kdgan_tf.runs.evaluation_set import NORMAL
@@ -77,11 +78,7 @@ def auroc_interval(area, normal, anomalous):
 
 
 def _subject(result):
-    name = result.get("dataset") or "images"
-    if name == "folder":
-        return "a folder of photographs"
-    normal = result.get("normal_class")
-    return name if normal is None else f"{name}, class {normal}"
+    return subject(result.get("dataset"), result.get("normal_class"))
 
 
 def _summary(shown, scores, sidecar):

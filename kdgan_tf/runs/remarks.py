@@ -1,11 +1,10 @@
 """What a person should know about a finished run, a line each."""
 
-import math
-
 from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.drift import WORDS
 from kdgan_tf.runs.evaluation_set import TEST
 from kdgan_tf.runs.knowledge import LAG, lagging
+from kdgan_tf.runtime.threshold import images_needed
 from kdgan_tf.training.health import FEWEST_STEPS
 
 _DRIFT_LIMIT = 0.15
@@ -98,7 +97,7 @@ def _about_false_alarms(result):
     )
     held_out = result.get("images", {}).get("held_out", 0)
     if held_out and (1 + held_out) * asked < 1:
-        needed = "no number" if not asked else math.ceil(1 / asked) - 1
+        needed = images_needed(asked) if asked else "no number"
         yield (
             f"{held_out} held-out images cannot promise {100 * asked:.1f} % "
             f"false alarms: {needed} would do. Train with more images, hold "

@@ -144,6 +144,11 @@ def threshold_for(normal_scores, false_positive_rate):
     return threshold, float(np.mean(scores > threshold))
 
 
+def images_needed(rate):
+    """How many normal images can promise a rate > 0: 1 / (n + 1) at most."""
+    return math.ceil(1 / rate) - 1
+
+
 def expected_rate(images, false_positive_rate):
     """Probability, at most, that a new normal image is above the threshold.
 

@@ -65,8 +65,9 @@ def _joined(folder, names):
 
 def _render(data, sidecar, sidecar_path):
     size = sidecar.input.preprocessing
+    trained_on = subject(sidecar.dataset, sidecar.normal_class)
     return template(_FOLDER, "page.html").render(
-        title=f"Anomaly detector: {subject(sidecar)}",
+        title=f"Anomaly detector: {trained_on}",
         subtitle=f"{sidecar.quantization}, {len(data):,} bytes, images of "
         f"{size.side}x{size.side} pixels.",
         preprocessing=sidecar.input.preprocessing_words,
@@ -82,11 +83,9 @@ def _render(data, sidecar, sidecar_path):
     )
 
 
-def subject(sidecar):
+def subject(dataset, normal_class):
     """What a detector was trained on, in words."""
-    name = sidecar.dataset or "images of unknown origin"
+    name = dataset or "images of unknown origin"
     if name == "folder":
         return "a folder of photographs"
-    if sidecar.normal_class is None:
-        return name
-    return f"{name}, class {sidecar.normal_class}"
+    return name if normal_class is None else f"{name}, class {normal_class}"
