@@ -100,7 +100,7 @@ class Distiller(OneClassModel):
             # The latents that it reads are those that the student imitates.
             learning.set_weights(taught.get_weights())
         if self.config.standardised:
-            outputs = self.teacher.scoring.outputs(images)
+            outputs = self.teacher.outputs_of(images)
             self.spread.assign(teacher_spread(outputs))
 
     def call(self, images, training=False):

@@ -14,7 +14,6 @@ from kdgan_tf.gan.evidence import Evidence
 from kdgan_tf.gan.exposure import Exposure
 from kdgan_tf.gan.networks import Discriminator, Generator, network_input
 from kdgan_tf.gan.objective import gan_losses, term_names
-from kdgan_tf.gan.one_class_model import OneClassModel
 from kdgan_tf.gan.optimization import (
     LossTrackers,
     images_of_all_replicas,
@@ -30,12 +29,12 @@ from kdgan_tf.gan.own_networks import (
     serialized,
 )
 from kdgan_tf.gan.score import AnomalyScore
-from kdgan_tf.gan.scoring import Scoring
+from kdgan_tf.gan.scoring import ScoringModel
 from kdgan_tf.gan.transformation_head import version_odds
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
-class EDEGAN(OneClassModel):
+class EDEGAN(ScoringModel):
     """Encoder-decoder-encoder GAN for one-class novelty detection.
 
     Trained on normal images only, it gives any image an anomaly score. All
@@ -107,12 +106,8 @@ class EDEGAN(OneClassModel):
         self.trackers = LossTrackers(
             "loss", *term_names(config), "discriminator_loss"
         )
-        self.scoring = Scoring(self)
         self.exposure = Exposure(config)
         self.build((None, *config.image_shape))
-
-    def scored(self):
-        return self
 
     @property
     def own_networks(self):
@@ -257,56 +252,6 @@ class EDEGAN(OneClassModel):
             counted,
         )
         return self.trackers.results()
-
-    def score(self, images, batch_size=256):
-        """Anomaly score of each image.
-
-        Args:
-            images: Pixels (n, side, side, c) in [0, 255], or a
-                `tf.data.Dataset` of batches of them (with labels or not).
-            batch_size: Images scored at a time; does not change any score.
-
-        Returns:
-            Array (n,), float32, higher is more anomalous.
-
-        Raises:
-            InputError: The images are not of the config's shape or range, or
-                `adapt_score` is still to be called.
-        """
-        self.anomaly_score.require_adapted()
-        return self.scoring.scores(images, batch_size)
-
-    def evidence_of(self, images, batch_size=256):
-        """Evidence (n, k), float32, of the config's `evidence_kinds`.
-
-        Arguments as for `score`.
-        """
-        return self.scoring.evidence(images, batch_size)
-
-    @property
-    def evidence_weights(self):
-        """How much each kind of evidence counts in the score, by its name."""
-        kinds, score = self.config.evidence_kinds, self.config.score
-        if score == "evidence":
-            weights = self.anomaly_score.weight.numpy().tolist()
-            return dict(zip(kinds, weights, strict=True))
-        return {kind: float(score in (kind, "both")) for kind in kinds}
-
-    def adapt_score(self, images, training_images=None):
-        """Measure on normal images what the score needs.
-
-        Call it once after training; a score of one distance alone needs
-        nothing and is left as it is. The weights of a score of all evidence
-        are chosen on synthetic defects in the same images, see
-        `score.evidence_weights`.
-
-        Args:
-            images: Normal images held out of the training, (n, side, side,
-                c), pixels in [0, 255].
-            training_images: Those trained on, for the kinds of evidence that
-                know normal images; by default the former.
-        """
-        self.scoring.adapt(images, training_images)
 
     def detached(self):
         """A copy to score with and to convert: same networks and weights.

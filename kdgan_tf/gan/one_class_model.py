@@ -200,7 +200,7 @@ class OneClassModel(keras.Model):
         for metric in self._named.metrics:
             metric.reset_state()
             size = batch_size or (32 if steps else 256)  # 32 is Keras's
-            self.scored().scoring.update(metric, x, y, size, steps)
+            self.scored().update_metric(metric, x, y, size, steps)
             logs[metric.name] = metric.result()
         return logs if return_dict else list(logs.values())
 

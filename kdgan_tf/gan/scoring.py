@@ -1,4 +1,6 @@
-"""Scores of arrays and data sets of images, batch by batch."""
+"""A GAN's scores of arrays and data sets of images, batch by batch."""
+
+import functools
 
 import numpy as np
 import tensorflow as tf
@@ -8,73 +10,98 @@ from kdgan_tf.data.defects import synthetic_defects
 from kdgan_tf.gan.evidence import votes
 from kdgan_tf.gan.inputs import batches_of
 from kdgan_tf.gan.networks import GeneratorOutputs, network_input
+from kdgan_tf.gan.one_class_model import OneClassModel
 
 
-class Scoring:
-    """What one GAN measures of many images.
+class ScoringModel(OneClassModel):
+    """A one-class model that scores images by itself.
 
-    Args:
-        gan: The `EDEGAN`.
+    A sub-class has a `config`, a `generator`, `evidence`, `anomaly_score` and
+    `evidence_in`.
     """
 
-    def __init__(self, gan):
-        self._gan = gan
-        self._of_batch = tf.function(
-            self._measure,
-            input_signature=[
-                tf.TensorSpec((None, *gan.config.image_shape), tf.float32)
-            ],
-        )
+    def scored(self):
+        return self
 
-    def evidence(self, source, batch_size=256):
-        """Evidence (n, k), float32, of the config's `evidence_kinds`.
+    def score(self, images, batch_size=256):
+        """Anomaly score of each image.
 
         Args:
-            source: Array or `tf.data.Dataset`, see `batches_of`.
-            batch_size: Images at once, for an array.
+            images: Pixels (n, side, side, c) in [0, 255], or a
+                `tf.data.Dataset` of batches of them (with labels or not).
+            batch_size: Images scored at a time; does not change any score.
+
+        Returns:
+            Array (n,), float32, higher is more anomalous.
+
+        Raises:
+            InputError: The images are not of the config's shape or range, or
+                `adapt_score` is still to be called.
         """
-        kinds = len(self._gan.config.evidence_kinds)
+        self.anomaly_score.require_adapted()
+        return self.anomaly_score(self.evidence_of(images, batch_size)).numpy()
+
+    def evidence_of(self, images, batch_size=256):
+        """Evidence (n, k), float32, of the config's `evidence_kinds`.
+
+        Arguments as for `score`.
+        """
+        kinds = len(self.config.evidence_kinds)
         parts = [np.zeros((0, kinds), np.float32)]
-        for images, _ in self._batches(source, None, batch_size):
-            parts.append(self._of_batch(images.astype(np.float32))[1])
+        for batch, _ in self._batches(images, None, batch_size):
+            parts.append(self._measured(batch.astype(np.float32))[1])
         return np.concatenate(parts)
 
-    def outputs(self, source, batch_size=256):
+    def outputs_of(self, images, batch_size=256):
         """`GeneratorOutputs` of arrays, for one image at least; as above."""
         parts = [
-            self._of_batch(images.astype(np.float32))[0]
-            for images, _ in self._batches(source, None, batch_size)
+            self._measured(batch.astype(np.float32))[0]
+            for batch, _ in self._batches(images, None, batch_size)
         ]
         return GeneratorOutputs(
             *(np.concatenate(part) for part in zip(*parts, strict=True))
         )
 
-    def scores(self, source, batch_size=256):
-        """Anomaly score of each image, (n,) float32; as `evidence`."""
-        return self._gan.anomaly_score(
-            self.evidence(source, batch_size)
-        ).numpy()
+    @property
+    def evidence_weights(self):
+        """How much each kind of evidence counts in the score, by its name."""
+        kinds, score = self.config.evidence_kinds, self.config.score
+        if score == "evidence":
+            weights = self.anomaly_score.weight.numpy().tolist()
+            return dict(zip(kinds, weights, strict=True))
+        return {kind: float(score in (kind, "both")) for kind in kinds}
 
-    def adapt(self, images, training_images=None):
-        """See `EDEGAN.adapt_score`."""
-        gan = self._gan
-        if gan.config.score == "both":
-            gan.anomaly_score.adapt(self.evidence(images))
-        elif gan.config.score == "evidence":
+    def adapt_score(self, images, training_images=None):
+        """Measure on normal images what the score needs.
+
+        Call it once after training; a score of one distance alone needs
+        nothing and is left as it is. The weights of a score of all evidence
+        are chosen on synthetic defects in the same images, see
+        `score.evidence_weights`.
+
+        Args:
+            images: Normal images held out of the training, (n, side, side,
+                c), pixels in [0, 255].
+            training_images: Those trained on, for the kinds of evidence that
+                know normal images; by default the former.
+        """
+        if self.config.score == "both":
+            self.anomaly_score.adapt(self.evidence_of(images))
+        elif self.config.score == "evidence":
             known = images if training_images is None else training_images
             # What an image may look like, not only what it did.
-            known = augmentation.variants(known, gan.config.augmentations)
-            gan.evidence.adapt(
-                np.asarray(network_input(known, gan.config)),
-                self.outputs(known),
+            known = augmentation.variants(known, self.config.augmentations)
+            self.evidence.adapt(
+                np.asarray(network_input(known, self.config)),
+                self.outputs_of(known),
             )
-            gan.anomaly_score.adapt(
-                self.evidence(images),
-                self.evidence(synthetic_defects(images)),
-                votes(gan.config.evidence, gan.config.trains_distance),
+            self.anomaly_score.adapt(
+                self.evidence_of(images),
+                self.evidence_of(synthetic_defects(images)),
+                votes(self.config.evidence, self.config.trains_distance),
             )
 
-    def update(self, metric, source, labels, batch_size=256, steps=None):
+    def update_metric(self, metric, source, labels, batch_size=256, steps=None):
         """Feed a metric such as `AUROC` with labels and scores.
 
         Args:
@@ -85,15 +112,21 @@ class Scoring:
             steps: How many batches of a data set at most.
         """
         for images, known in self._batches(source, labels, batch_size, steps):
-            metric.update_state(known, self._gan.score(images))
+            metric.update_state(known, self.score(images))
 
     def _batches(self, source, labels, batch_size, steps=None):
-        shape = self._gan.config.image_shape
+        shape = self.config.image_shape
         return batches_of(source, labels, shape, batch_size, steps)
 
-    def _measure(self, images):
+    @functools.cached_property
+    def _measured(self):
         """What the generator makes of a batch, and the evidence in it."""
-        images = network_input(images, self._gan.config)
-        outputs = self._gan.generator(images, training=False)
-        evidence = self._gan.evidence_in(images, outputs)
-        return outputs, tf.stack(evidence, axis=-1)
+
+        def measured(images):
+            images = network_input(images, self.config)
+            outputs = self.generator(images, training=False)
+            evidence = self.evidence_in(images, outputs)
+            return outputs, tf.stack(evidence, axis=-1)
+
+        pixels = tf.TensorSpec((None, *self.config.image_shape), tf.float32)
+        return tf.function(measured, input_signature=[pixels])

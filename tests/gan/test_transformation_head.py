@@ -35,7 +35,7 @@ def test_the_loss_is_the_cross_entropy_of_all_versions(
     found = gan_losses(gan, images, negatives, 0, training=False)
     expected = []
     for seen in versions(images, config.negatives).numpy():
-        latents = gan.scoring.outputs(seen).latent
+        latents = gan.outputs_of(seen).latent
         logits = version_logits(gan.generator.transformation, latents).numpy()
         chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         # Itself, three quarter turns, inverted.

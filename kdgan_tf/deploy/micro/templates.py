@@ -5,14 +5,9 @@ model: two of them in one program have different ones.
 """
 
 import math
-import textwrap
 
-import numpy as np
-
+from kdgan_tf.deploy.micro import cpp
 from kdgan_tf.deploy.micro.operators import add_methods
-from kdgan_tf.runtime.errors import InputError
-
-_WIDTH = 80
 
 
 def model_data(data, sidecar, namespace):
@@ -40,14 +35,14 @@ namespace {namespace} {{
 
 // TFLite Micro reads weights where they lie, and the file aligns them to 16.
 alignas(16) const unsigned char kModelData[kModelBytes] = {{
-{_bytes(data, 4)}
+{cpp.byte_array(data, 4)}
 }};
 
 }}  // namespace {namespace}
 """
     return {
-        "model_data.h": _guarded("model_data", header, sidecar, namespace),
-        "model_data.cc": _stamped(source, sidecar),
+        **cpp.header("model_data", header, sidecar, namespace),
+        **cpp.source("model_data", source, sidecar),
     }
 
 
@@ -85,7 +80,7 @@ def model_settings(sidecar, arena, namespace):
 
 namespace {namespace} {{
 
-{_comment(pixels)}
+{cpp.comment(pixels)}
 constexpr kdgan_tf::Preprocessing kPreprocessing = {{
     {rule.content_side},  // content_side
     {rule.side},  // side
@@ -97,13 +92,13 @@ constexpr kdgan_tf::Preprocessing kPreprocessing = {{
 constexpr std::size_t kInputValues = kPreprocessing.values();
 
 // What the network takes: clip(round(pixel / scale) + zero point).
-constexpr float kInputScale = {_float(tensor.scale)};
+constexpr float kInputScale = {cpp.float32(tensor.scale)};
 constexpr int kInputZeroPoint = {tensor.zero_point};
 
-{_comment(above)}
-constexpr float kThreshold = {_float(threshold.value)};
+{cpp.comment(above)}
+constexpr float kThreshold = {cpp.float32(threshold.value)};
 
-{_comment(arena.describe())}
+{cpp.comment(arena.describe())}
 constexpr std::size_t kArenaBytes = {arena.bytes};
 
 inline constexpr kdgan_tf::Model kModel = {{
@@ -114,9 +109,7 @@ static_assert(kArenaBytes % 16 == 0, "TFLite Micro aligns it to 16");
 
 }}  // namespace {namespace}
 """
-    return {
-        "model_settings.h": _guarded("model_settings", text, sidecar, namespace)
-    }
+    return cpp.header("model_settings", text, sidecar, namespace)
 
 
 def op_resolver(sidecar, operators, namespace):
@@ -150,7 +143,7 @@ inline bool AddOperators(OpResolver& resolver) {{
 
 }}  // namespace {namespace}
 """
-    return {"op_resolver.h": _guarded("op_resolver", text, sidecar, namespace)}
+    return cpp.header("op_resolver", text, sidecar, namespace)
 
 
 # Those that leave out the code for other types.
@@ -202,7 +195,7 @@ class Detector : public kdgan_tf::AnomalyDetector {{
 
 }}  // namespace {namespace}
 """
-    return {"detector.h": _guarded("detector", text, sidecar, namespace)}
+    return cpp.header("detector", text, sidecar, namespace)
 
 
 def golden_vectors(images, scores, sidecar, namespace):
@@ -228,11 +221,11 @@ extern const kdgan_tf::GoldenVector kGoldenVectors[kGoldenVectorCount];
 """
     pixels = "\n".join(
         f"constexpr std::uint8_t kPixels{index}[] = {{\n"
-        f"{_bytes(image.tobytes(), 4)}\n}};"
+        f"{cpp.byte_array(image.tobytes(), 4)}\n}};"
         for index, image in enumerate(images)
     )
     vectors = "\n".join(
-        f"    {{kPixels{index}, {_float(score)}}},"
+        f"    {{kPixels{index}, {cpp.float32(score)}}},"
         for index, score in enumerate(scores)
     )
     source = f"""\
@@ -254,49 +247,6 @@ const kdgan_tf::GoldenVector kGoldenVectors[kGoldenVectorCount] = {{
 }}  // namespace {namespace}
 """
     return {
-        "golden_vectors.h": _guarded(
-            "golden_vectors", header, sidecar, namespace
-        ),
-        "golden_vectors.cc": _stamped(source, sidecar),
+        **cpp.header("golden_vectors", header, sidecar, namespace),
+        **cpp.source("golden_vectors", source, sidecar),
     }
-
-
-def _stamped(text, sidecar):
-    return (
-        "// Generated from the model with SHA-256\n"
-        f"// {sidecar.model_sha256}\n"
-        f"// by tflite/emit_micro.py; do not edit.\n\n{text}"
-    )
-
-
-def _guarded(name, text, sidecar, namespace):
-    place = namespace.replace("::", "_")
-    guard = f"{place}_GENERATED_{name}_H_".upper()
-    return _stamped(
-        f"#ifndef {guard}\n#define {guard}\n\n{text}\n#endif  // {guard}\n",
-        sidecar,
-    )
-
-
-def _comment(text):
-    return "\n".join(f"// {line}" for line in textwrap.wrap(text, _WIDTH - 3))
-
-
-def _bytes(data, indent):
-    margin, step = " " * indent, (_WIDTH - indent) // len("0x00, ")
-    lines = [data[start : start + step] for start in range(0, len(data), step)]
-    return "\n".join(
-        margin + " ".join(f"0x{value:02x}," for value in line) for line in lines
-    )
-
-
-def _float(value):
-    """A C++ literal that gives back exactly this float32."""
-    value = np.float32(value)
-    if not np.isfinite(value):
-        raise InputError(
-            f"Expected a model with finite scores, found {value}. Train and "
-            "convert the student again."
-        )
-    text = f"{value:.9g}"
-    return f"{text}f" if set(text) & {".", "e"} else f"{text}.0f"
