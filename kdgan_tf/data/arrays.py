@@ -87,6 +87,7 @@ def from_arrays(
         normal,
         other,
         anomalous.astype(bool),
+        np.where(anomalous, "anomaly", "normal"),
         preprocessing,
         holdout=holdout,
         seed=seed,

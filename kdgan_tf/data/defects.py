@@ -119,8 +119,14 @@ STRUCTURAL = (
 )
 
 
+KINDS = (
+    *("scratch", "spot", "missing piece", "pasted piece", "blurred piece"),
+    *("displaced piece", "ghost", "half turned over", "displaced"),
+)
+
+
 def synthetic_defects(images):
-    """Every kind of defect in every image, one after another.
+    """Every kind of defect in every image, kind after kind, as in `KINDS`.
 
     Args:
         images: Normal images (n, side, side, c), uint8.

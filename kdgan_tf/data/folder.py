@@ -35,6 +35,8 @@ class FolderImages(NamedTuple):
     """Test images (k, side, side, c), uint8; k may be 0."""
     anomalous: np.ndarray
     """Whether the test image is an anomaly, (k,) bool."""
+    kinds: np.ndarray
+    """The sub-folder of the test image, (k,) str."""
     preprocessing: Preprocessing
     thumbnails: np.ndarray
     """The normal images at 64x64, grey, to find near twins by."""
@@ -81,7 +83,7 @@ def read_folder(
             "Expected --train_dir with the folder data set. Received none."
         )
     train_paths = list_images(train_dir)
-    test_paths, anomalous = _test_paths(test_dir)
+    test_paths, anomalous, kinds = _test_paths(test_dir)
     if len(train_paths) < FEWEST_IMAGES:
         raise InputError(
             f"Expected at least {FEWEST_IMAGES} normal images in {train_dir}, "
@@ -122,6 +124,7 @@ def read_folder(
         _stack(train, rule),
         _stack(test, rule),
         anomalous,
+        kinds,
         rule,
         np.stack([image.thumbnail for image in train]),
         tuple(notes),
@@ -129,9 +132,9 @@ def read_folder(
 
 
 def _test_paths(test_dir):
-    """Paths of all test images, and which are anomalies."""
+    """Paths of all test images, which are anomalies, and of which kind."""
     if not test_dir:
-        return [], np.zeros(0, bool)
+        return [], np.zeros(0, bool), np.zeros(0, str)
     test_dir = Path(test_dir)
     paths = list_images(test_dir)
     names = [name for name in NORMAL_FOLDERS if (test_dir / name).is_dir()]
@@ -142,7 +145,17 @@ def _test_paths(test_dir):
             "beside it, or leave out --test_dir."
         )
     normal = {path for name in names for path in list_images(test_dir / name)}
-    return paths, np.array([path not in normal for path in paths])
+    return (
+        paths,
+        np.array([path not in normal for path in paths]),
+        # What lies in no sub-folder is a kind of its own.
+        np.array(
+            [
+                [*path.relative_to(test_dir).parts[:-1], "anomaly"][0]
+                for path in paths
+            ]
+        ),
+    )
 
 
 def _bit_depth(paths, headers, unfit):

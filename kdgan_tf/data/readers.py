@@ -16,6 +16,8 @@ class Decoded(NamedTuple):
     """Images of all classes, the same."""
     anomalous: np.ndarray
     """Whether the test image is an anomaly, (k,) bool."""
+    kinds: np.ndarray
+    """What the test image shows, (k,) str."""
 
 
 def check_class(normal_class, classes, name):
@@ -48,4 +50,5 @@ def read_digits(normal_class):
         list(train[train_labels == normal_class]),
         list(test),
         test_labels != normal_class,
+        test_labels.astype(str),
     )

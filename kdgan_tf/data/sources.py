@@ -27,6 +27,7 @@ class OneClassImages:
         test: Test images (k, ...), uint8; there may be none, or normal ones
             only.
         anomalous: Whether the test image is an anomaly, (k,) bool.
+        kinds: What the test image shows, such as a kind of defect, (k,) str.
         preprocessing: How images were fitted to the network.
         notes: Lines to say about the images before a run.
         outliers: Unrelated images (l, side, side, c), uint8, for a training
@@ -39,6 +40,7 @@ class OneClassImages:
     holdout: np.ndarray
     test: np.ndarray
     anomalous: np.ndarray
+    kinds: np.ndarray
     preprocessing: Preprocessing
     notes: tuple[str, ...] = ()
     outliers: np.ndarray | None = None
@@ -136,6 +138,7 @@ def load(
             found.train,
             found.test,
             found.anomalous,
+            found.kinds,
             found.preprocessing,
             holdout=holdout,
             seed=seed,
@@ -167,6 +170,7 @@ def load(
         normal,
         test,
         decoded.anomalous,
+        decoded.kinds,
         preprocessing,
         normal_class=normal_class,
         holdout=holdout,
@@ -179,6 +183,7 @@ def split(
     normal,
     test,
     anomalous,
+    kinds,
     preprocessing,
     *,
     normal_class=None,
@@ -194,6 +199,7 @@ def split(
         normal: Normal images (n, side, side, c), uint8.
         test: Test images (k, side, side, c), uint8.
         anomalous: Whether the test image is an anomaly, (k,) bool.
+        kinds: What the test image shows, (k,) str.
         preprocessing: How the images were fitted.
         normal_class: Index of the normal class, where there is one.
         holdout: As for `load`.
@@ -217,6 +223,7 @@ def split(
         normal[held_out],
         test,
         anomalous,
+        kinds,
         preprocessing,
         (*notes, *_twin_notes(groups, train, held_out)),
     )

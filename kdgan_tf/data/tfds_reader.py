@@ -64,7 +64,8 @@ def read_tfds(name, normal_class, data_dir=None):
             f"Expected images of class {normal_class} in {name}, found "
             f"{len(train)} for training, {len(test)} for the test."
         )
-    return Decoded(train, test, labels != normal_class)
+    names = np.array(features["label"].names)
+    return Decoded(train, test, labels != normal_class, names[labels])
 
 
 def _builder(tfds, name, data_dir):

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from kdgan_tf.data.defects import KINDS
 from kdgan_tf.gan.evaluation import auroc
 
 TEST = "test images"
@@ -19,15 +20,42 @@ class EvaluationSet:
         source: What they are, one of the names above.
         images: (k, side, side, c), uint8.
         anomalous: (k,) bool.
+        kinds: What each shows, (k,) str.
     """
 
     source: str
     images: np.ndarray
     anomalous: np.ndarray
+    kinds: np.ndarray
 
     def auroc(self, scores):
         """AUROC in 0..1 of scores (k,)."""
         return auroc(scores, self.anomalous)
+
+    def by_kind(self, scores, threshold=None):
+        """How well each kind of anomaly is found, beside all normal images.
+
+        Args:
+            scores: Scores (k,).
+            threshold: Scores above it mean "anomalous"; `None` where there is
+                none.
+
+        Returns:
+            Dict by kind of "images", "auroc" in 0..1 and "found", the share
+            that is above the threshold.
+        """
+        found = {}
+        for kind in dict.fromkeys(self.kinds[self.anomalous].tolist()):
+            chosen = self.anomalous & (self.kinds == kind)
+            beside = chosen | ~self.anomalous
+            found[kind] = {
+                "images": int(chosen.sum()),
+                "auroc": auroc(scores[beside], self.anomalous[beside]),
+                "found": None
+                if threshold is None
+                else float(np.mean(scores[chosen] > threshold)),
+            }
+        return found
 
 
 def evaluation_sets(images, synthetic=None):
@@ -35,8 +63,8 @@ def evaluation_sets(images, synthetic=None):
 
     Args:
         images: `data.OneClassImages`.
-        synthetic: Defects (k, side, side, c), uint8, made from held-out normal
-            images, which they are compared with.
+        synthetic: Defects (k, side, side, c), uint8, made from the normal
+            images of reference by `synthetic_defects`, and compared with them.
 
     Returns:
         List of `EvaluationSet`: the test where it has normal images and
@@ -44,7 +72,9 @@ def evaluation_sets(images, synthetic=None):
     """
     sets = []
     if images.testable:
-        sets.append(EvaluationSet(TEST, images.test, images.anomalous))
+        sets.append(
+            EvaluationSet(TEST, images.test, images.anomalous, images.kinds)
+        )
     if synthetic is not None and len(synthetic):
         normal = images.reference
         sets.append(
@@ -52,6 +82,7 @@ def evaluation_sets(images, synthetic=None):
                 SYNTHETIC,
                 np.concatenate([normal, synthetic]),
                 np.arange(len(normal) + len(synthetic)) >= len(normal),
+                np.repeat(("normal", *KINDS), len(normal)),
             )
         )
     return sets
@@ -64,4 +95,5 @@ def best_set(sets, images):
     normal = images.test[~images.anomalous]
     if not len(normal):
         normal = images.reference
-    return EvaluationSet(NORMAL, normal, np.zeros(len(normal), bool))
+    none = np.zeros(len(normal), bool)
+    return EvaluationSet(NORMAL, normal, none, np.repeat("normal", len(normal)))

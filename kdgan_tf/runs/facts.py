@@ -45,6 +45,7 @@ def facts(result, sidecar, shown, scores):
         "training": _training(result),
         "models": [*_models(result, counts if measured else None)],
         "figure": _figure(result.get("tflite", {})) if measured else None,
+        "kinds": [*_kinds(result.get("kinds") or {})],
         "evidence": [*_evidence(result.get("evidence") or {})],
         "promise": _promise(sidecar),
         "drift": _drift(result),
@@ -195,6 +196,20 @@ def _models(result, counts):
             "parameters": _count(row.get("parameters")),
             "macs": _count(row.get("macs")),
             "shipped": name == shipped,
+        }
+
+
+def _kinds(found):
+    """Rows of the table of kinds of anomalies; none where all are of one."""
+    if len(found) < 2:
+        return
+    for name, row in found.items():
+        share = row["found"]
+        yield {
+            "name": name,
+            "images": f"{row['images']:,}",
+            "auroc": f"{100 * row['auroc']:.1f}",
+            "found": "-" if share is None else _percent(share),
         }
 
 

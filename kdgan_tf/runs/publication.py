@@ -139,6 +139,10 @@ def publish(
             **_file(directory, sidecar, student, images),
             "failures": failures,
         },
+        "kinds": shown.by_kind(
+            [*scores[shown.source].values()][-1],
+            sidecar.threshold.value if sidecar else None,
+        ),
         "baselines": _baselines(images, sets, config.seed),
         **_normal_rejected(config, images, score.get("tflite"), sidecar),
     }

@@ -44,6 +44,11 @@ def test_folder(folders):
     assert images.testable
     bright = images.test[:, 2:14, 2:14].mean(axis=(1, 2, 3)) > 60
     np.testing.assert_array_equal(images.anomalous, bright)
+    assert images.kinds.tolist() == [
+        *["bright"] * 4,
+        *["normal"] * 3,
+        *["odd"] * 2,
+    ]
     assert images.preprocessing == Preprocessing(12, 16, 1)
     assert images.notes[0] == "19 images of 12x12 pixels become 12x12, grey"
 

@@ -96,7 +96,12 @@ def test_the_card_has_front_matter_that_can_be_read(trained_run, result):
 
 def test_without_anomalies_no_figure_is_claimed(trained_run, result):
     sidecar = Sidecar.read(trained_run / "student.json")
-    shown = EvaluationSet(NORMAL, np.zeros((4, 8, 8, 1)), np.zeros(4, bool))
+    shown = EvaluationSet(
+        NORMAL,
+        np.zeros((4, 8, 8, 1)),
+        np.zeros(4, bool),
+        np.array(["normal"] * 4),
+    )
     for key in ("baselines", "drift", "warnings", "false_alarms"):
         del result[key]
     for role in ("teacher", "student", "tflite"):
@@ -124,7 +129,9 @@ def test_a_student_that_lags_is_seen():
         "local": known(0.0, 0.9, 0.5),
         "score": known(None, 0.95, 0.94),
     }
-    shown = EvaluationSet(TEST, np.zeros((4, 8, 8, 1)), np.arange(4) > 1)
+    shown = EvaluationSet(
+        TEST, np.zeros((4, 8, 8, 1)), np.arange(4) > 1, np.array(["part"] * 4)
+    )
     found = facts(result, None, shown, {"student": np.arange(4.0)})
     assert "no file for a device" in found["summary"]
     rows = [tuple(row.values()) for row in found["evidence"]]
