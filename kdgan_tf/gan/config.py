@@ -63,6 +63,9 @@ class GANConfig:
         score: "latent" (the paper's), "reconstruction", "both": the sum of
             the two distances' logarithms, standardised on normal images, or
             "evidence": their weighted mean over all kinds of `evidence`.
+        squared_evidence: Whether that mean is of (1 + z / 4)^2, 0 for z below
+            -4, instead of the standardised logarithms z themselves: what one
+            kind is sure of then counts, though others see nothing.
         evidence: Kinds of evidence of that score, see `evidence.Evidence`.
         prototypes: Number of prototypes of the evidence "prototype".
 
@@ -90,6 +93,7 @@ class GANConfig:
     outlier_weight: float = 0.0
     augmentations: tuple[str, ...] = ()
     score: str = "latent"
+    squared_evidence: bool = False
     evidence: tuple[str, ...] = OF_ANY_GAN
     prototypes: int = 256
 
@@ -162,6 +166,11 @@ class GANConfig:
             "both",
         )
         require(self.score in SCORES, f"score among {SCORES}", self.score)
+        require(
+            self.score == "evidence" or not self.squared_evidence,
+            'the score "evidence", for squared_evidence',
+            self.score,
+        )
         for field in dataclasses.fields(self):
             if field.name.endswith("_weight"):
                 require_number(field.name, getattr(self, field.name))

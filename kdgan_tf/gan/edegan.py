@@ -101,7 +101,11 @@ class EDEGAN(ScoringModel):
             dtype="float32",
         )
         self.anomaly_score = AnomalyScore(
-            config.score, len(kinds), name="anomaly_score", dtype="float32"
+            config.score,
+            len(kinds),
+            config.squared_evidence,
+            name="anomaly_score",
+            dtype="float32",
         )
         self.trackers = LossTrackers(
             "loss", *term_names(config), "discriminator_loss"

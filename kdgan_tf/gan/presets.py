@@ -64,6 +64,7 @@ parts_teacher = GANConfig(
     restoration_weight=25.0,
     augmentations=("pose", "mirror", "flip", "half_turn", "quarter_turn"),
     score="evidence",
+    squared_evidence=True,
     prototypes=352,
 )
 parts_student = dataclasses.replace(

@@ -10,6 +10,19 @@ from kdgan_tf.runtime.errors import InputError
 _TINY = 1e-9
 # Share of the weight that synthetic defects decide about.
 _CHOSEN = 0.25
+# Spreads above the mean of normal images at which a kind's square is fourfold.
+_SURE = 4.0
+_DEFINITIONS = {
+    "latent": "mean((z1 - z2)^2) of the latents of image and reconstruction",
+    "reconstruction": "mean(|x - x_hat|) with pixels in [-1, 1]",
+    "evidence": "weighted mean of the logarithms of several kinds of evidence, "
+    "each standardised on normal images",
+    "squared evidence": "weighted mean of (1 + z / 4)^2, 0 for z < -4, of the "
+    "logarithms z of several kinds of evidence, each standardised on normal "
+    "images",
+    "both": "log latent distance and log reconstruction distance, each "
+    "standardised on normal images, added",
+}
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
@@ -21,17 +34,20 @@ class AnomalyScore(keras.layers.Layer):
     a mean and spread that `adapt` measures on held-out normal images and that
     are weights of this layer: they are saved, and they are part of the graph
     on the device. "evidence" is the weighted mean of the standardised
-    logarithms of any number of kinds of evidence. No score ever depends on
-    another image.
+    logarithms z of any number of kinds of evidence, or of (1 + z / 4)^2. No
+    score ever depends on another image.
 
     Args:
         kind: "latent", "reconstruction", "both" or "evidence".
         evidence: Number of kinds of evidence that come in.
+        squared: Whether "evidence" is the mean of (1 + z / 4)^2, 0 for z below
+            -4, instead of z.
     """
 
-    def __init__(self, kind="latent", evidence=2, **kwargs):
+    def __init__(self, kind="latent", evidence=2, squared=False, **kwargs):
         super().__init__(**kwargs)
         self.kind = kind
+        self.squared = squared
         self.evidence = evidence
         frozen = {"shape": (evidence,), "trainable": False}
         self.log_mean = self.add_weight(
@@ -53,6 +69,11 @@ class AnomalyScore(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape[:1]
+
+    @property
+    def definition(self):
+        """What the score is, in words."""
+        return _DEFINITIONS["squared evidence" if self.squared else self.kind]
 
     def call(self, evidence):
         """Scores (n,), higher is more anomalous.
@@ -79,6 +100,12 @@ class AnomalyScore(keras.layers.Layer):
             return columns[1]
         logarithms = log(ops.stack(columns, axis=-1) + _TINY)
         weight = 1.0 if self.kind == "both" else self.weight
+        if self.squared:
+            slope = 1 / (_SURE * self.log_spread)
+            offset = 1 + self.log_mean * (-1.0 * slope)
+            roots = ops.relu(logarithms * slope + offset)
+            score = ops.matmul(roots * roots, weight[:, None])
+            return ops.reshape(score, (-1,))
         slope = weight / self.log_spread
         # The weighted sum of `standardised`, as one product.
         offset = ops.sum(self.log_mean * (-1.0 * slope), keepdims=True)
@@ -126,6 +153,7 @@ class AnomalyScore(keras.layers.Layer):
             **super().get_config(),
             "kind": self.kind,
             "evidence": self.evidence,
+            "squared": self.squared,
         }
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 import shutil
 
 import numpy as np
@@ -82,6 +83,10 @@ def test_a_score_in_spreads_of_normal_images_scales_the_map():
     images = np.full((2, 8, 8, 1), 255, np.float32)
     first, second = np.array(MapModel(Sure(), images)(images))
     np.testing.assert_allclose(second, np.exp(0.5) * first, rtol=1e-5)
+    Sure.config = dataclasses.replace(Sure.config, squared_evidence=True)
+    by_score = np.array(MapModel(Sure(), images)(images))
+    np.testing.assert_allclose(by_score[1], 2 * first, rtol=1e-5)
+    assert not by_score[0].any()
 
 
 def test_files_that_are_not_there_or_others(converted, tmp_path):

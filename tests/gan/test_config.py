@@ -29,6 +29,7 @@ from kdgan_tf.training.config import PhaseConfig
         ({"score": "mean"}, "score among"),
         ({"latent_weight": -1.0}, "latent_weight >= 0"),
         ({"transformation_weight": 1.0}, "negatives, for a transformation"),
+        ({"squared_evidence": True}, 'the score "evidence"'),
         ({"evidence": ("transformation",)}, "a transformation_weight"),
         ({"evidence": ("prototype", "density")}, "not both"),
     ],

@@ -34,6 +34,19 @@ def test_score_of_evidence_is_a_weighted_mean_of_standardised_logarithms():
     np.testing.assert_allclose(score.weight, [0.625, 0.375], rtol=1e-5)
 
 
+def test_what_one_kind_is_sure_of_outweighs_its_share():
+    score = AnomalyScore("evidence", 2, squared=True)
+    score.adapt(np.exp([[0.0, 4.0], [2.0, 8.0]]).astype(np.float32))
+    # In spreads of 1 and 2 about 1 and 6: (8, 0), (4, 4) and (-5, 0).
+    images = np.exp([[9.0, 6.0], [5.0, 14.0], [-4.0, 6.0]]).astype(np.float32)
+    # Means of (1 + 8 / 4)^2 and 1, of 4 and 4, of 0 and 1.
+    np.testing.assert_allclose(score(images), [5.0, 4.0, 0.5], rtol=1e-5)
+    again = AnomalyScore.from_config(score.get_config())
+    again.set_weights(score.get_weights())
+    np.testing.assert_array_equal(again(images), score(images))
+    assert "(1 + z / 4)^2" in score.definition
+
+
 def test_no_kind_of_evidence_is_left_out():
     normal = np.array([[0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
     blind = normal - 5

@@ -31,7 +31,8 @@ class MapModel(keras.Model):
     |x - x_hat| of each pixel, the mean over channels, divided by what that
     pixel has on normal images, averaged twice over a small window around it.
     Where the score counts spreads of normal images, the whole map grows with
-    it: a defect that other evidence is sure of shows more.
+    it, or with its exponential where it may be negative: a defect that other
+    evidence is sure of shows more.
 
     Args:
         model: A trained `EDEGAN`.
@@ -63,8 +64,12 @@ class MapModel(keras.Model):
         window = 2 * round(LOCAL_WINDOW * side / 2) + 1  # odd: it has a middle
         for _ in range(2):
             maps = ops.average_pool(maps, window, strides=1, padding="same")
-        if self.gan.config.score in _IN_SPREADS:
-            maps *= ops.exp(_SCORE * found["score"])[:, None, None, None]
+        config = self.gan.config
+        if config.score in _IN_SPREADS:
+            factor = found["score"]
+            if not config.squared_evidence:
+                factor = ops.exp(_SCORE * factor)
+            maps *= factor[:, None, None, None]
         return maps[..., 0]
 
 
@@ -90,13 +95,16 @@ def make_map(model, normal):
         model_bytes=len(data),
         definition="|x - x_hat| of each pixel, divided by its mean on normal "
         "images plus half of the mean of all pixels, averaged twice over a "
-        "small window"
-        + (
-            f", times exp({_SCORE} score)"
-            if model.config.score in _IN_SPREADS
-            else ""
-        ),
+        "small window" + _factor_words(model.config),
         normal_level=float(np.quantile(np.concatenate(values), _NORMAL_SHARE)),
+    )
+
+
+def _factor_words(config):
+    if config.score not in _IN_SPREADS:
+        return ""
+    return ", times " + (
+        "the score" if config.squared_evidence else f"exp({_SCORE} score)"
     )
 
 

@@ -35,14 +35,6 @@ from kdgan_tf.runtime.versions import versions
 
 _GOLDEN_VECTORS = 4
 _VERIFIED_IMAGES = 48
-_SCORE_WORDS = {
-    "latent": "mean((z1 - z2)^2) of the latents of image and reconstruction",
-    "reconstruction": "mean(|x - x_hat|) with pixels in [-1, 1]",
-    "evidence": "weighted mean of the logarithms of several kinds of evidence, "
-    "each standardised on normal images",
-    "both": "log latent distance and log reconstruction distance, each "
-    "standardised on normal images, added",
-}
 
 
 def convert(
@@ -162,7 +154,7 @@ def convert(
         model_bytes=len(data),
         input=tensor,
         score_name=SIGNATURE,
-        score_definition=_SCORE_WORDS[model.config.score],
+        score_definition=model.anomaly_score.definition,
         threshold=Threshold.measured_on(scores, false_positive_rate, held_out),
         quantization=quantization,
         operators=described.operator_names,
