@@ -4,16 +4,17 @@ A run of many minutes must not end without a file because 8 bits were too few
 for this one model.
 """
 
-from kdgan_tf.deploy.conversion.converter import convert
+from kdgan_tf.deploy.conversion.converter import CALIBRATION_IMAGES, convert
 from kdgan_tf.deploy.verification.verifier import VerificationError
 
-_MORE_CALIBRATION = {"calibration_images": 2000}
+# What comes twice is by other calibration images the second time.
 _NEXT = {
-    "qat_int8": [("int8", {}), ("int8", _MORE_CALIBRATION), ("float16", {})],
-    "int8": [("int8", _MORE_CALIBRATION), ("float16", {})],
-    "dynamic": [("float16", {})],
-    "float16": [("float32", {})],
+    "qat_int8": ("int8", "int8", "float16"),
+    "int8": ("int8", "float16"),
+    "dynamic": ("float16",),
+    "float16": ("float32",),
 }
+_MORE_IMAGES = 2000
 
 
 def deliver(student, path, calibration, *, quantization, fine_tuning, **about):
@@ -32,8 +33,10 @@ def deliver(student, path, calibration, *, quantization, fine_tuning, **about):
         dict of "quantization" and "reason".
     """
     failures = []
-    first = (quantization, fine_tuning)
-    for recipe, arguments in (first, *_NEXT.get(quantization, ())):
+    for recipe in (quantization, *_NEXT.get(quantization, ())):
+        arguments = {} if failures else fine_tuning
+        if recipe in [failure["quantization"] for failure in failures]:
+            arguments = {"calibration_images": _others(len(calibration))}
         try:
             sidecar = convert(
                 student,
@@ -48,3 +51,12 @@ def deliver(student, path, calibration, *, quantization, fine_tuning, **about):
         else:
             return sidecar, failures
     return None, failures
+
+
+def _others(count):
+    """How many calibration images make another choice: more, else fewer.
+
+    Other ranges mend more than what they cut off: where a value of a table
+    lies on the edge between two, LiteRT and TFLite Micro round it apart.
+    """
+    return _MORE_IMAGES if count > CALIBRATION_IMAGES else max(1, count // 2)

@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import keras
+import numpy as np
 import pytest
 
+from kdgan_tf.deploy.verification.verifier import VerificationError
 from kdgan_tf.gan.edegan import EDEGAN
 from kdgan_tf.runs.delivery import deliver
 from kdgan_tf.runtime.scorer import Scorer
@@ -45,6 +49,31 @@ def test_another_recipe_is_tried_and_the_reasons_are_kept(
     assert [failure["quantization"] for failure in failures] == ["int8"] * 2
     assert all("limit" in failure["reason"] for failure in failures)
     assert Scorer(path).score(digits.test[:2]).shape == (2,)
+
+
+def test_the_same_recipe_has_other_calibration_images(monkeypatch):
+    seen = []
+
+    def failing(student, path, calibration, **arguments):
+        seen.append((arguments.pop("quantization"), arguments))
+        raise VerificationError(path, "13 of 66 differ")
+
+    monkeypatch.setattr("kdgan_tf.runs.delivery.convert", failing)
+    for count, other in ((60, 30), (3000, 2000)):
+        seen.clear()
+        deliver(
+            None,
+            Path("student.tflite"),
+            np.zeros((count, 8, 8, 1)),
+            quantization="qat_int8",
+            fine_tuning={"seed": 1},
+        )
+        assert seen == [
+            ("qat_int8", {"seed": 1}),
+            ("int8", {}),
+            ("int8", {"calibration_images": other}),
+            ("float16", {}),
+        ]
 
 
 def test_no_recipe_holds(digits, wide, tmp_path, monkeypatch):

@@ -33,6 +33,7 @@ from kdgan_tf.runtime.sidecar import (
 from kdgan_tf.runtime.threshold import Threshold
 from kdgan_tf.runtime.versions import versions
 
+CALIBRATION_IMAGES = 200
 _GOLDEN_VECTORS = 4
 _VERIFIED_IMAGES = 48
 
@@ -43,7 +44,7 @@ def convert(
     calibration,
     *,
     quantization="int8",
-    calibration_images=200,
+    calibration_images=CALIBRATION_IMAGES,
     holdout=None,
     false_positive_rate=0.05,
     preprocessing=None,

@@ -32,7 +32,7 @@ class VerificationError(InputError):
     def __init__(self, path, found):
         super().__init__(
             f"Expected {path.name} to agree with its model and sidecar, found "
-            f"{found}. Convert with more calibration images or another "
+            f"{found}. Convert with other calibration images or another "
             "quantization."
         )
         self.found = found
