@@ -65,7 +65,8 @@ class GANConfig:
             "evidence": their weighted mean over all kinds of `evidence`.
         squared_evidence: Whether that mean is of (1 + z / 4)^2, 0 for z below
             -4, instead of the standardised logarithms z themselves: what one
-            kind is sure of then counts, though others see nothing.
+            kind is sure of then counts, though others see nothing. Weights
+            are votes times what a kind tells of synthetic defects then.
         evidence: Kinds of evidence of that score, see `evidence.Evidence`.
         prototypes: Number of prototypes of the evidence "prototype".
 

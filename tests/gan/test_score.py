@@ -1,6 +1,6 @@
 import numpy as np
 
-from kdgan_tf.gan.score import AnomalyScore, evidence_weights
+from kdgan_tf.gan.score import AnomalyScore, evidence_weights, weights_by_bits
 
 
 def test_kinds_of_score():
@@ -41,10 +41,30 @@ def test_what_one_kind_is_sure_of_outweighs_its_share():
     images = np.exp([[9.0, 6.0], [5.0, 14.0], [-4.0, 6.0]]).astype(np.float32)
     # Means of (1 + 8 / 4)^2 and 1, of 4 and 4, of 0 and 1.
     np.testing.assert_allclose(score(images), [5.0, 4.0, 0.5], rtol=1e-5)
+    # By synthetic defects that the first kind tells and the second does not.
+    score.adapt(
+        np.exp([[0.0, 4.0], [2.0, 8.0]]).astype(np.float32),
+        np.exp([[5.0, 6.0]]).astype(np.float32),
+    )
+    np.testing.assert_allclose(score.weight, [4.25 / 4.5, 0.25 / 4.5])
     again = AnomalyScore.from_config(score.get_config())
     again.set_weights(score.get_weights())
     np.testing.assert_array_equal(again(images), score(images))
     assert "(1 + z / 4)^2" in score.definition
+
+
+def test_weights_by_bits():
+    normal = np.tile(np.arange(8.0)[:, None], 4)
+    # Above all eight normal images, above six and above four; below them.
+    seen = np.array([[9.0, 5.5, 3.5, -1.0]])
+    # Errors of 0, 1/4, 1/2 and 1: more than 4 bits, 1 bit, none and none.
+    bits = np.array([4.25, 1.25, 0.25, 0.25])
+    np.testing.assert_allclose(weights_by_bits(normal, seen), bits / bits.sum())
+    votes = np.array([1, 2, 4, 1])
+    np.testing.assert_allclose(
+        weights_by_bits(normal, seen, votes),
+        votes * bits / (votes * bits).sum(),
+    )
 
 
 def test_no_kind_of_evidence_is_left_out():
