@@ -1,31 +1,37 @@
 """Evidence of an anomaly: what one pass of a generator says of an image."""
 
+import functools
+
 import keras
 import numpy as np
 from keras import ops
 
 from kdgan_tf.gan import losses
+from kdgan_tf.gan.prototypes import (
+    cluster_centres,
+    directions,
+    principal_axes,
+)
 
 # By name, how much a kind counts before anything is known of the images: two
 # are views of one thing, the difference of image and reconstruction, and what
 # was trained to tell versions of normal images counts most.
 _VOTES = {
-    **{"latent": 0.5, "reconstruction": 0.25, "local": 0.25, "prototype": 1.0},
-    **{"transformation": 2.0, "density": 1.0},
+    **{"latent": 0.5, "residual": 0.25, "peak": 0.25, "prototype": 1.0},
+    **{"transformation": 2.0, "reconstruction": 0.25},
+    **{"local": 0.25, "density": 1.0},
 }
 _VOTE_OF_A_TRAINED_LATENT = 2.0
 KINDS = tuple(_VOTES)
-OF_ANY_GAN = ("latent", "reconstruction", "local", "prototype")
+OF_ANY_GAN = ("latent", "residual", "peak", "prototype")
 # A small defect's size, as a share of the side: what deviations are averaged
 # over, here and in anomaly maps.
 LOCAL_WINDOW = 3 / 32
-_CLUSTERING_STEPS = 30
 # Of the latent space, for "prototype": castings and magnetic tiles lose nothing
 # by it, and twice as many prototypes fit in as many bytes.
 _AXES = 24
 # Closer to a prototype than this share of the spread is no more normal.
 _SAME = 0.01
-_TINY = 1e-9
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
@@ -34,9 +40,11 @@ class Evidence(keras.layers.Layer):
 
     - "latent": mean (z1 - z2)^2 (Zhang et al., 2020);
     - "reconstruction": mean |x - x_hat|;
-    - "local": |x - x_hat| over each pixel's spread on normal images, averaged
-      over a small window, at the window where that is largest: a small defect
-      in a large image, and no edge that is never drawn well;
+    - "residual": mean square of x - x_hat, averaged over a small window before
+      anything else: texture that no GAN draws cancels out, what is too dark or
+      too bright does not. Each window's is over its spread on normal images:
+      an edge that is never drawn well tells little;
+    - "peak": the largest of these squares: a small defect in a large image;
     - "prototype": squared distance of z1's direction, z1 / |z1|, to the nearest
       of some prototypes, cluster centres of normal images' directions, as far
       as it lies along the axes on which normal ones vary most, and over their
@@ -44,7 +52,9 @@ class Evidence(keras.layers.Layer):
     - "transformation": odds that the image is one of the transformed versions
       of a normal image that training tells from the image itself (Golan and
       El-Yaniv, 2018, who ask about all versions);
-    - "density": as "prototype", of z1 as it is: what earlier runs have saved.
+    - "density": as "prototype", of z1 as it is, and "local": |x - x_hat| over
+      each pixel's spread, averaged over a small window, where it is largest;
+      what earlier runs have saved.
 
     What is measured on normal images are weights of this layer: they are
     saved, and part of the graph on the device. Every operator of it exists in
@@ -67,6 +77,16 @@ class Evidence(keras.layers.Layer):
             self.inverse_spread = self.add_weight(
                 name="inverse_spread",
                 shape=self.image_shape,
+                initializer="ones",
+                trainable=False,
+            )
+        self._smooths = bool({"residual", "peak"} & {*self.kinds})
+        if self._smooths:
+            side, _, channels = self.image_shape
+            windows = side - self._window + 1
+            self.inverse_residual = self.add_weight(
+                name="inverse_residual",
+                shape=(windows, windows, channels),
                 initializer="ones",
                 trainable=False,
             )
@@ -109,6 +129,9 @@ class Evidence(keras.layers.Layer):
             odds: Of each other version against the image itself, (n, v), for
                 "transformation".
         """
+        squares = functools.cache(
+            lambda: self._squares(images - outputs.reconstruction)
+        )
         measure = {
             "latent": lambda: losses.squared_distance(
                 outputs.latent, outputs.reconstruction_latent
@@ -116,6 +139,8 @@ class Evidence(keras.layers.Layer):
             "reconstruction": lambda: losses.absolute_distance(
                 images, outputs.reconstruction
             ),
+            "residual": lambda: _over_all(ops.average_pool, squares()),
+            "peak": lambda: _over_all(ops.max_pool, squares()),
             "local": lambda: self._local(images, outputs.reconstruction),
             "prototype": lambda: self._nearest(outputs.latent) + _SAME,
             "density": lambda: (
@@ -125,10 +150,21 @@ class Evidence(keras.layers.Layer):
         }
         return [measure[kind]() for kind in self.kinds]
 
+    @property
+    def _window(self):
+        return max(1, round(LOCAL_WINDOW * self.image_shape[0]))
+
+    def _squares(self, difference):
+        """Squares of the smoothed difference in spreads, (n, w, w c, 1)."""
+        smooth = ops.average_pool(difference, self._window, strides=1)
+        smooth *= self.inverse_residual
+        _, height, width, channels = smooth.shape
+        row = ops.reshape(smooth, (-1, height, width * channels, 1))
+        return row * row
+
     def _local(self, images, reconstruction):
         deviations = ops.abs(images - reconstruction) * self.inverse_spread
-        window = max(1, round(LOCAL_WINDOW * self.image_shape[0]))
-        averages = ops.average_pool(deviations, window, strides=1)
+        averages = ops.average_pool(deviations, self._window, strides=1)
         return ops.max(averages, axis=(1, 2, 3))
 
     def _nearest(self, latent):
@@ -155,14 +191,20 @@ class Evidence(keras.layers.Layer):
         if "local" in self.kinds:
             deviations = np.abs(images - outputs.reconstruction)
             self.inverse_spread.assign(inverse_spread(deviations))
+        if self._smooths:
+            smooth = ops.average_pool(
+                images - outputs.reconstruction, self._window, strides=1
+            )
+            spread = inverse_spread(np.abs(smooth))
+            self.inverse_residual.assign(spread)
         if self._knows_latents:
             known = np.asarray(self._known(outputs.latent), np.float64)
             middle = np.mean(known, axis=0)
-            axes = _principal_axes(known - middle, self.axes.shape[1])
+            axes = principal_axes(known - middle, self.axes.shape[1])
             self.middle.assign(middle)
             self.axes.assign(axes)
             along = (known - middle) @ axes
-            self.centres.assign(_centres(along, self.prototypes))
+            self.centres.assign(cluster_centres(along, self.prototypes))
 
     def get_config(self):
         return {
@@ -188,10 +230,12 @@ def votes(kinds, trained_latent=False):
     return np.array([known[kind] for kind in kinds])
 
 
-def directions(latent):
-    """Latents (n, z) at unit length."""
-    squared = ops.sum(latent * latent, axis=1, keepdims=True)
-    return latent * ops.rsqrt(squared + _TINY)
+def _over_all(pool, values):
+    """A pooling over whole maps (n, h, w, 1), as (n,).
+
+    It takes TFLite Micro a twentieth of the instructions of its mean.
+    """
+    return ops.reshape(pool(values, values.shape[1:3]), (-1,))
 
 
 def inverse_spread(deviations):
@@ -209,27 +253,3 @@ def inverse_spread(deviations):
     spread = np.mean(deviations, axis=0)
     floor = 0.5 * np.mean(spread) + 1e-6
     return 1 / (spread + floor)
-
-
-def _principal_axes(vectors, count):
-    """Projection (z, count) of vectors (n, z) of mean 0 to their principal
-    axes, after which their mean squared length is 1.
-    """
-    variances, axes = np.linalg.eigh(vectors.T @ vectors / len(vectors))
-    variances, axes = variances[::-1][:count], axes[:, ::-1][:, :count]
-    return axes / np.sqrt(variances.sum() + 1e-12)
-
-
-def _centres(latents, count):
-    """k-means centres (count, z); some come twice where images are few.
-
-    Half as many as images at most: an image that is its own prototype says
-    nothing about the distance of others.
-    """
-    from sklearn.cluster import KMeans
-
-    clusters = max(1, min(count, len(latents) // 2))
-    found = KMeans(
-        clusters, n_init=1, max_iter=_CLUSTERING_STEPS, random_state=0
-    ).fit(np.asarray(latents, np.float64))
-    return np.resize(found.cluster_centers_, (count, latents.shape[1]))

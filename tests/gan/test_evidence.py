@@ -29,12 +29,15 @@ def test_each_kind_by_hand():
     assert found[0].tolist() == pytest.approx(
         [
             9 / 2,
-            0.5 * 9 / 1024,
+            # Of 30 x 30 windows 5 x 5 hold 1, 2, 3, 2, 1 times as many pixels.
+            0.5**2 * (1 + 4 + 9 + 4 + 1) ** 2 / 9**2 / 900,
             # One window of 3 x 3 holds the whole defect.
-            0.5,
+            0.5**2,
             # |(1, 0) - (0.6, 0.8)|^2; to the other one it is 4.
             0.8 + 0.01,
             0.75,
+            0.5 * 9 / 1024,
+            0.5,
         ],
         rel=1e-5,
     )
@@ -48,8 +51,35 @@ def test_the_density_of_earlier_runs_is_of_latents_as_they_are():
     assert evidence(layer, image)[0, 0] == pytest.approx(2.0 + 0.01)
 
 
-def test_a_pixel_that_always_varies_counts_less():
-    layer = Evidence(("local",), SHAPE, latent=2, prototypes=1)
+def test_texture_cancels_out():
+    layer = Evidence(("residual", "peak"), SHAPE, latent=2, prototypes=1)
+    rows, columns = np.indices((32, 32))
+    images = np.zeros((2, *SHAPE), np.float32)
+    images[0, ..., 0] = np.where((rows + columns) % 2, 1, -1)
+    images[1] = 1.0  # as far off everywhere, and all to one side
+    found = evidence(layer, images)
+    np.testing.assert_allclose(found[0], [1 / 81, 1 / 81], rtol=1e-5)
+    np.testing.assert_allclose(found[1], [1, 1], rtol=1e-5)
+
+
+def test_colours_count_alike_in_residual_and_peak():
+    grey = Evidence(("residual", "peak"), SHAPE, latent=2, prototypes=1)
+    shape = (*SHAPE[:2], 3)
+    color = Evidence(("residual", "peak"), shape, latent=2, prototypes=1)
+    images = np.random.default_rng(0).normal(size=(4, *SHAPE))
+    images = images.astype(np.float32)
+    for layer, shown in ((grey, images), (color, np.repeat(images, 3, -1))):
+        layer.adapt(shown, outputs_for(shown))
+    np.testing.assert_allclose(
+        evidence(color, np.repeat(images, 3, -1)),
+        evidence(grey, images),
+        rtol=1e-5,
+    )
+
+
+@pytest.mark.parametrize(("kind", "power"), [("local", 1), ("peak", 2)])
+def test_a_pixel_that_always_varies_counts_less(kind, power):
+    layer = Evidence((kind,), SHAPE, latent=2, prototypes=1)
     images = np.zeros((10, *SHAPE), np.float32)
     images[:, :16] = np.linspace(-1, 1, 10)[:, None, None, None]
     layer.adapt(images, outputs_for(images))
@@ -57,7 +87,8 @@ def test_a_pixel_that_always_varies_counts_less():
     above[0, 4:7, 20:23] = below[0, 24:27, 20:23] = 1
     one, other = (evidence(layer, x)[0, 0] for x in (above, below))
     # Mean |x| is 5/9 above and 0 below; half of its mean, 5/36, is added.
-    assert float(other / one) == pytest.approx((20 + 5) / 5, rel=1e-4)
+    ratio = (20 + 5) / 5
+    assert float(other / one) == pytest.approx(ratio**power, rel=1e-4)
 
 
 def test_prototypes_are_centres_of_directions_of_normal_latents():
