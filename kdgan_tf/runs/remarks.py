@@ -8,6 +8,7 @@ from kdgan_tf.runtime.threshold import images_needed
 from kdgan_tf.training.health import FEWEST_STEPS
 
 _DRIFT_LIMIT = 0.15
+_FEW_FOUND = 0.25
 # AUROC that a figure of one decimal shows.
 _DIFFERENT = 0.001
 
@@ -26,6 +27,7 @@ def remarks(result, steps):
         *_about_lag(result),
         *_about_baselines(result),
         *_about_false_alarms(result),
+        *_about_misses(result),
         *_about_drift(result),
         *_about_steps(steps),
         *_about_conversion(result["tflite"]),
@@ -110,6 +112,27 @@ def _about_false_alarms(result):
             f"{100 * asked:.1f} % were asked for. The normal training images "
             "are not like those of the test: take them under all conditions "
             "that occur, or set a new threshold from new normal images."
+        )
+
+
+def _about_misses(result):
+    """A threshold that lets pass what it need not."""
+    alarms = result["false_alarms"]
+    kinds = [
+        row
+        for row in result.get("kinds", {}).values()
+        if row["found"] is not None
+    ]
+    if not kinds or (alarms["test_normal"] or 0) > alarms["asked"]:
+        return
+    found = sum(row["images"] * row["found"] for row in kinds)
+    found /= sum(row["images"] for row in kinds)
+    if found < _FEW_FOUND:
+        yield (
+            f"{100 * found:.0f} % of the anomalies are above the threshold: "
+            "normal images that lie a little otherwise score as high. Where "
+            "parts always lie alike, set it from images as they come "
+            "(tools/calibrate.py)."
         )
 
 

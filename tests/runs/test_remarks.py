@@ -53,6 +53,25 @@ def test_a_student_that_has_lost_what_its_teacher_knew(result):
     assert remarks(result, ENOUGH) == []
 
 
+def test_a_threshold_that_finds_next_to_nothing(result):
+    kinds = {
+        "dent": {"images": 30, "auroc": 0.9, "found": 0.3},
+        "scratch": {"images": 10, "auroc": 0.9, "found": 0.0},
+    }
+    result["kinds"] = kinds
+    result["false_alarms"]["test_normal"] = 0.0
+    (line,) = remarks(result, ENOUGH)
+    assert line.startswith("22 % of the anomalies are above the threshold")
+    # Nothing to gain where false alarms are as many as asked.
+    result["false_alarms"]["test_normal"] = 0.06
+    assert remarks(result, ENOUGH) == []
+    result["false_alarms"]["test_normal"] = 0.0
+    kinds["dent"]["found"] = 0.4
+    assert remarks(result, ENOUGH) == []
+    kinds["dent"]["found"] = kinds["scratch"]["found"] = None
+    assert remarks(result, ENOUGH) == []
+
+
 def test_a_baseline_that_beats_the_student_is_named(result):
     result["tflite"]["auroc"] = 0.58
     lag, first, second = remarks(result, ENOUGH)
