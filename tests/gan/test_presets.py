@@ -1,6 +1,8 @@
 import pytest
 
+import kdgan_tf
 from kdgan_tf.gan import presets
+from kdgan_tf.gan.complexity import compression
 from kdgan_tf.runtime.errors import InputError
 
 
@@ -21,6 +23,15 @@ def test_preset_with_another_image_shape():
     assert found.decoder_channels == (8, 8, 8, 4, 2)
     assert presets.named("mnist_student", (24, 24, 1)).channels == (3, 7, 15)
     assert presets.named("mnist_student", (8, 8, 1)).channels == (3, 7)
+
+
+@pytest.mark.parametrize("shape", [(32, 32, 1), (32, 32, 3), (64, 64, 3)])
+def test_parts_keep_their_ratio_in_grey_and_in_colour(shape):
+    teacher, student = (
+        kdgan_tf.EDEGAN(presets.named(f"parts_{role}", shape))
+        for role in ("teacher", "student")
+    )
+    assert compression(teacher, student)["macs"] >= 24
 
 
 def test_students_of_other_budgets():
