@@ -1,9 +1,13 @@
 """How well scores tell anomalies from normal images."""
 
+import math
+
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from kdgan_tf.runtime.errors import InputError
+
+_Z = 1.959964  # of a normal distribution, 95 % lie within so many spreads
 
 
 def auroc(scores, anomalous):
@@ -38,3 +42,25 @@ def auroc(scores, anomalous):
             "learning rate."
         )
     return float(roc_auc_score(anomalous, scores))
+
+
+def auroc_interval(area, normal, anomalous):
+    """95 % interval of an AUROC (Hanley and McNeil, Radiology, 1982).
+
+    Args:
+        area: AUROC in 0..1.
+        normal: How many normal images it was measured on.
+        anomalous: How many anomalies.
+
+    Returns:
+        (low, high) in 0..1.
+    """
+    one = area / (2 - area)
+    other = 2 * area**2 / (1 + area)
+    variance = (
+        area * (1 - area)
+        + (anomalous - 1) * (one - area**2)
+        + (normal - 1) * (other - area**2)
+    ) / (normal * anomalous)
+    reach = _Z * math.sqrt(max(0.0, variance))
+    return max(0.0, area - reach), min(1.0, area + reach)

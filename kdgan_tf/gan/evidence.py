@@ -154,18 +154,19 @@ class Evidence(keras.layers.Layer):
     def _window(self):
         return max(1, round(LOCAL_WINDOW * self.image_shape[0]))
 
+    def _smooth(self, difference):
+        return ops.average_pool(difference, self._window, strides=1)
+
     def _squares(self, difference):
         """Squares of the smoothed difference in spreads, (n, w, w c, 1)."""
-        smooth = ops.average_pool(difference, self._window, strides=1)
-        smooth *= self.inverse_residual
+        smooth = self._smooth(difference) * self.inverse_residual
         _, height, width, channels = smooth.shape
         row = ops.reshape(smooth, (-1, height, width * channels, 1))
         return row * row
 
     def _local(self, images, reconstruction):
         deviations = ops.abs(images - reconstruction) * self.inverse_spread
-        averages = ops.average_pool(deviations, self._window, strides=1)
-        return ops.max(averages, axis=(1, 2, 3))
+        return ops.max(self._smooth(deviations), axis=(1, 2, 3))
 
     def _nearest(self, latent):
         """min |u - p|^2 as |u|^2 - max (2 u p - |p|^2): one matrix product."""
@@ -192,9 +193,7 @@ class Evidence(keras.layers.Layer):
             deviations = np.abs(images - outputs.reconstruction)
             self.inverse_spread.assign(inverse_spread(deviations))
         if self._smooths:
-            smooth = ops.average_pool(
-                images - outputs.reconstruction, self._window, strides=1
-            )
+            smooth = self._smooth(images - outputs.reconstruction)
             spread = inverse_spread(np.abs(smooth))
             self.inverse_residual.assign(spread)
         if self._knows_latents:

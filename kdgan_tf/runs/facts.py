@@ -1,8 +1,7 @@
 """What report page and model card say of a run, in words and figures."""
 
-import math
-
 from kdgan_tf.deploy.page.writer import subject
+from kdgan_tf.gan.evaluation import auroc_interval
 from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.drift import WORDS
 from kdgan_tf.runs.evaluation_set import NORMAL
@@ -20,7 +19,6 @@ AUGMENTED = {
     "half_turn": "upside down",
     "quarter_turn": "turned by quarters",
 }
-_Z = 1.959964  # of a normal distribution, 95 % lie within so many spreads
 
 
 def facts(result, sidecar, shown, scores):
@@ -54,28 +52,6 @@ def facts(result, sidecar, shown, scores):
         "demo": sidecar is not None,
         "footer": _footer(result, sidecar),
     }
-
-
-def auroc_interval(area, normal, anomalous):
-    """95 % interval of an AUROC (Hanley and McNeil, Radiology, 1982).
-
-    Args:
-        area: AUROC in 0..1.
-        normal: How many normal images it was measured on.
-        anomalous: How many anomalies.
-
-    Returns:
-        (low, high) in 0..1.
-    """
-    one = area / (2 - area)
-    other = 2 * area**2 / (1 + area)
-    variance = (
-        area * (1 - area)
-        + (anomalous - 1) * (one - area**2)
-        + (normal - 1) * (other - area**2)
-    ) / (normal * anomalous)
-    reach = _Z * math.sqrt(max(0.0, variance))
-    return max(0.0, area - reach), min(1.0, area + reach)
 
 
 def _subject(result):

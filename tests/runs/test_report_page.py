@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from kdgan_tf.data import augmentation
+from kdgan_tf.gan.evaluation import auroc_interval
 from kdgan_tf.runs.evaluation_set import NORMAL, TEST, EvaluationSet
-from kdgan_tf.runs.facts import AUGMENTED, auroc_interval, facts
+from kdgan_tf.runs.facts import AUGMENTED, facts
 from kdgan_tf.runs.knowledge import lagging
 from kdgan_tf.runtime.sidecar import Sidecar
 from tests.deploy.page.engines import CHROMIUM, opened
