@@ -28,7 +28,7 @@ from kdgan_tf.runtime.errors import InputError
 
 def require_alike(teacher, student):
     """Raise InputError unless a student can be compared with a teacher."""
-    for name in ("image_shape", "latent", "normalized_input"):
+    for name in ("image_shape", "latent", "normalized_input", "input_spreads"):
         taught, learning = (
             getattr(model.config, name) for model in (teacher, student)
         )

@@ -1,5 +1,6 @@
 """The distillation loss K of P-KDGAN, one value an image."""
 
+import numpy as np
 from keras import ops
 
 from kdgan_tf.gan.losses import absolute_distance, squared_distance
@@ -89,7 +90,7 @@ def latent_score_loss(teacher, student):
 
 
 def evidence_loss(gan, images, teacher, student):
-    """Squared difference of all evidence, weighted as in the score, (n,).
+    """Squared difference of learnt evidence, weighted as in the score, (n,).
 
     Args:
         gan: The teacher, an `EDEGAN` whose score is adapted: both networks'
@@ -98,13 +99,18 @@ def evidence_loss(gan, images, teacher, student):
         teacher: The teacher's `GeneratorOutputs` for them.
         student: The student's.
     """
-    score = gan.anomaly_score
-    usual = ops.exp(ops.convert_to_tensor(score.log_mean))
+    score, learnt = gan.anomaly_score, np.flatnonzero(gan.evidence.learnt)
+    mean, spread, weight = (
+        ops.take(variable, learnt)
+        for variable in (score.log_mean, score.log_spread, score.weight)
+    )
+    usual = ops.exp(mean)
     taught, learned = (
         ops.log(
             ops.stack(gan.evidence_in(images, part), axis=-1) + _FLOOR * usual
         )
         for part in (teacher, student)
     )
-    difference = (taught - learned) / score.log_spread
-    return ops.sum(score.weight * ops.square(difference), axis=-1)
+    difference = (taught - learned) / spread
+    weight /= ops.sum(weight)
+    return ops.sum(weight * ops.square(difference), axis=-1)

@@ -5,7 +5,7 @@ import dataclasses
 from kdgan_tf.data.augmentation import KINDS as AUGMENTATIONS
 from kdgan_tf.data.transformations import KINDS
 from kdgan_tf.gan.evidence import KINDS as KINDS_OF_EVIDENCE
-from kdgan_tf.gan.evidence import OF_ANY_GAN
+from kdgan_tf.gan.evidence import OF_ANY_GAN, OF_NO_NETWORK
 from kdgan_tf.runtime.errors import require, require_integer, require_number
 
 NORMALIZATIONS = ("instance", "batch", "none")
@@ -36,6 +36,8 @@ class GANConfig:
         normalized_input: Whether each image is normalised by its own mean and
             variance before all else. Then that is what the generator
             reconstructs, and the exposure of a photograph plays no part.
+        input_spreads: How many of its standard deviations then become 1, before
+            a tanh, > 0. Teacher and student must agree.
         synchronized_batch_norm: Whether the statistics of "batch" are, under
             a strategy of several replicas, those of the whole batch. Where not,
             of the replica's part, and an update depends on the number of
@@ -69,6 +71,7 @@ class GANConfig:
             are votes times what a kind tells of synthetic defects then.
         evidence: Kinds of evidence of that score, see `evidence.Evidence`.
         prototypes: Number of prototypes of the evidence "prototype".
+        components: Number of principal components of the evidence "subspace".
 
     Example:
 
@@ -83,6 +86,7 @@ class GANConfig:
     normalization: str = "instance"
     contrast_normalization: bool = False
     normalized_input: bool = False
+    input_spreads: float = 1.5
     synchronized_batch_norm: bool = True
     adversarial_weight: float = 1.0
     reconstruction_weight: float = 50.0
@@ -97,6 +101,7 @@ class GANConfig:
     squared_evidence: bool = False
     evidence: tuple[str, ...] = OF_ANY_GAN
     prototypes: int = 256
+    components: int = 32
 
     def __post_init__(self):
         # JSON and .keras files turn tuples into lists.
@@ -144,7 +149,11 @@ class GANConfig:
                 f"{name} among {known}, each once",
                 received,
             )
-        require(self.evidence, "at least one kind of evidence", self.evidence)
+        require(
+            {*self.evidence} - {*OF_NO_NETWORK},
+            "at least one kind of evidence that networks learn",
+            self.evidence,
+        )
         require(
             self.negatives or not self.transformation_weight,
             "negatives, for a transformation_weight",
@@ -160,7 +169,10 @@ class GANConfig:
             'the evidence "prototype" or "density", not both',
             self.evidence,
         )
+        require_number("input_spreads", self.input_spreads)
+        require(self.input_spreads > 0, "input_spreads above 0", 0)
         require_integer("prototypes", self.prototypes, 1)
+        require_integer("components", self.components, 1)
         require(
             not (self.normalized_input and self.contrast_normalization),
             "normalized_input or contrast_normalization, not both",

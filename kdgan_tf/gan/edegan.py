@@ -12,7 +12,12 @@ from kdgan_tf.data.transformations import transformed
 from kdgan_tf.gan.config import GANConfig
 from kdgan_tf.gan.evidence import Evidence
 from kdgan_tf.gan.exposure import Exposure
-from kdgan_tf.gan.networks import Discriminator, Generator, network_input
+from kdgan_tf.gan.networks import (
+    Discriminator,
+    Generator,
+    network_input,
+    standardized_pixels,
+)
 from kdgan_tf.gan.objective import gan_losses, term_names
 from kdgan_tf.gan.optimization import (
     LossTrackers,
@@ -97,6 +102,7 @@ class EDEGAN(ScoringModel):
             config.image_shape,
             config.latent,
             config.prototypes,
+            config.components,
             name="evidence",
             dtype="float32",
         )
@@ -129,17 +135,26 @@ class EDEGAN(ScoringModel):
             "score" (n,), "latent" and "reconstruction_latent" (n, z), and
             "reconstruction" (n, side, side, c) in [-1, 1].
         """
-        images = network_input(images, self.config)
-        outputs = self.generator(images, training=training)
-        score = self.anomaly_score.of_columns(self.evidence_in(images, outputs))
+        seen = network_input(images, self.config)
+        outputs = self.generator(seen, training=training)
+        score = self.anomaly_score.of_columns(
+            self.evidence_in(seen, outputs, self.projection_of(images))
+        )
         return {"score": score, **outputs._asdict()}
 
-    def evidence_in(self, images, outputs, exp=ops.exp):
+    def projection_of(self, images):
+        """What "subspace" is about, of pixels (n, side, side, c), or `None`."""
+        subspace = self.evidence.subspace
+        return subspace and subspace(standardized_pixels(images, self.config))
+
+    def evidence_in(self, images, outputs, projection=None, exp=ops.exp):
         """Evidence as a list of (n,), one of each of the `evidence_kinds`.
 
         Args:
             images: The generator's input, (n, side, side, c) in [-1, 1].
             outputs: `GeneratorOutputs` for them, of this GAN or one like it.
+            projection: `projection_of` the images; without it only evidence
+                that networks learn is given.
             exp: What an exponential is computed by.
         """
         odds = None
@@ -147,7 +162,7 @@ class EDEGAN(ScoringModel):
             odds = version_odds(
                 self.generator.transformation, outputs.latent, exp
             )
-        return self.evidence.columns(images, outputs, odds)
+        return self.evidence.columns(images, outputs, odds, projection)
 
     def compile(
         self,

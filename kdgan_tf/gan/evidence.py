@@ -6,12 +6,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from kdgan_tf.gan import losses
-from kdgan_tf.gan.prototypes import (
-    cluster_centres,
-    directions,
-    principal_axes,
-)
+from kdgan_tf.gan import losses, prototypes
+from kdgan_tf.gan.rounding import rounded
+from kdgan_tf.gan.spread import inverse_spread, over_all, squares
+from kdgan_tf.gan.subspace import Subspace
 
 # By name, how much a kind counts before anything is known of the images: two
 # are views of one thing, the difference of image and reconstruction, and what
@@ -19,11 +17,13 @@ from kdgan_tf.gan.prototypes import (
 _VOTES = {
     **{"latent": 0.5, "residual": 0.25, "peak": 0.25, "prototype": 1.0},
     **{"transformation": 2.0, "reconstruction": 0.25},
-    **{"local": 0.25, "density": 1.0},
+    **{"local": 0.25, "density": 1.0, "subspace": 0.35},
 }
 _VOTE_OF_A_TRAINED_LATENT = 2.0
 KINDS = tuple(_VOTES)
-OF_ANY_GAN = ("latent", "residual", "peak", "prototype")
+OF_ANY_GAN = ("latent", "residual", "peak", "prototype", "subspace")
+# Measured, not learnt: the same for all networks.
+OF_NO_NETWORK = ("subspace",)
 # A small defect's size, as a share of the side: what deviations are averaged
 # over, here and in anomaly maps.
 LOCAL_WINDOW = 3 / 32
@@ -49,6 +49,9 @@ class Evidence(keras.layers.Layer):
       of some prototypes, cluster centres of normal images' directions, as far
       as it lies along the axes on which normal ones vary most, and over their
       variance there;
+    - "subspace": what the principal components of normal images leave of an
+      image, both coarse and in their own contrast, each place over its spread
+      and squared, where it is largest; no network has a part in it;
     - "transformation": odds that the image is one of the transformed versions
       of a normal image that training tells from the image itself (Golan and
       El-Yaniv, 2018, who ask about all versions);
@@ -65,14 +68,23 @@ class Evidence(keras.layers.Layer):
         image_shape: (side, side, channels) of the images.
         latent: Length of the latent vectors.
         prototypes: Number of prototypes, for "prototype".
+        components: Number of principal components, for "subspace".
     """
 
-    def __init__(self, kinds, image_shape, latent, prototypes, **kwargs):
+    def __init__(
+        self, kinds, image_shape, latent, prototypes, components=1, **kwargs
+    ):
         super().__init__(**kwargs)
         self.kinds = tuple(kinds)
         self.image_shape = tuple(image_shape)
         self.latent = latent
         self.prototypes = prototypes
+        self.components = components
+        self.subspace = None
+        if "subspace" in self.kinds:
+            self.subspace = Subspace(
+                self.image_shape, components, name="subspace", dtype="float32"
+            )
         if "local" in self.kinds:
             self.inverse_spread = self.add_weight(
                 name="inverse_spread",
@@ -118,8 +130,14 @@ class Evidence(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return (input_shape[0], len(self.kinds))
 
-    def columns(self, images, outputs, odds=None):
-        """Evidence as a list of (n,), one a kind.
+    @property
+    def learnt(self):
+        """Whether a network has a part in it, for each kind."""
+        return [kind not in OF_NO_NETWORK for kind in self.kinds]
+
+    def columns(self, images, outputs, odds=None, projection=None):
+        """Evidence as a list of (n,), one a kind; without a projection one
+        for each of those that networks learn.
 
         A graph that uses one of them alone computes no other.
 
@@ -128,8 +146,9 @@ class Evidence(keras.layers.Layer):
             outputs: Its `GeneratorOutputs`.
             odds: Of each other version against the image itself, (n, v), for
                 "transformation".
+            projection: What `subspace` makes of the images' contrast.
         """
-        squares = functools.cache(
+        windows = functools.cache(
             lambda: self._squares(images - outputs.reconstruction)
         )
         measure = {
@@ -139,16 +158,21 @@ class Evidence(keras.layers.Layer):
             "reconstruction": lambda: losses.absolute_distance(
                 images, outputs.reconstruction
             ),
-            "residual": lambda: _over_all(ops.average_pool, squares()),
-            "peak": lambda: _over_all(ops.max_pool, squares()),
+            "residual": lambda: over_all(ops.average_pool, windows()),
+            "peak": lambda: over_all(ops.max_pool, windows()),
             "local": lambda: self._local(images, outputs.reconstruction),
             "prototype": lambda: self._nearest(outputs.latent) + _SAME,
             "density": lambda: (
                 self._nearest(outputs.latent) / self.axes.shape[1] + _SAME
             ),
             "transformation": lambda: ops.sum(odds, axis=1),
+            "subspace": lambda: self.subspace.largest(projection),
         }
-        return [measure[kind]() for kind in self.kinds]
+        return [
+            measure[kind]()
+            for kind, learnt in zip(self.kinds, self.learnt, strict=True)
+            if learnt or projection is not None
+        ]
 
     @property
     def _window(self):
@@ -159,51 +183,45 @@ class Evidence(keras.layers.Layer):
 
     def _squares(self, difference):
         """Squares of the smoothed difference in spreads, (n, w, w c, 1)."""
-        smooth = self._smooth(difference) * self.inverse_residual
-        _, height, width, channels = smooth.shape
-        row = ops.reshape(smooth, (-1, height, width * channels, 1))
-        return row * row
+        return squares(self._smooth(difference) * self.inverse_residual)
 
     def _local(self, images, reconstruction):
         deviations = ops.abs(images - reconstruction) * self.inverse_spread
         return ops.max(self._smooth(deviations), axis=(1, 2, 3))
 
     def _nearest(self, latent):
-        """min |u - p|^2 as |u|^2 - max (2 u p - |p|^2): one matrix product."""
         along = ops.matmul(self._known(latent) - self.middle, self.axes)
         centres = ops.convert_to_tensor(self.centres)
-        lengths = ops.sum(centres * centres, axis=1)
-        products = ops.matmul(along, ops.transpose(2 * centres)) - lengths
-        own = ops.sum(along * along, axis=1)
-        # Rounding must not make it negative: logarithms are taken of it.
-        return ops.relu(own - ops.max(products, axis=1))
+        return prototypes.nearest(along, centres)
 
     def _known(self, latent):
         """What prototypes are prototypes of."""
-        return directions(latent) if self._of_directions else latent
+        return prototypes.directions(latent) if self._of_directions else latent
 
-    def adapt(self, images, outputs):
+    def adapt(self, images, outputs, standardized=None):
         """Measure what the kinds need on normal images.
 
         Args:
             images: The generator's inputs (n, side, side, c) of training.
             outputs: Its `GeneratorOutputs` for them, arrays.
+            standardized: The same images in their own contrast, for
+                "subspace".
         """
+        if self.subspace:
+            self.subspace.adapt(standardized)
         if "local" in self.kinds:
             deviations = np.abs(images - outputs.reconstruction)
             self.inverse_spread.assign(inverse_spread(deviations))
         if self._smooths:
             smooth = self._smooth(images - outputs.reconstruction)
             spread = inverse_spread(np.abs(smooth))
-            self.inverse_residual.assign(spread)
+            self.inverse_residual.assign(rounded(spread))
         if self._knows_latents:
             known = np.asarray(self._known(outputs.latent), np.float64)
-            middle = np.mean(known, axis=0)
-            axes = principal_axes(known - middle, self.axes.shape[1])
-            self.middle.assign(middle)
-            self.axes.assign(axes)
-            along = (known - middle) @ axes
-            self.centres.assign(cluster_centres(along, self.prototypes))
+            found = prototypes.fitted(known, *self.centres.shape)
+            self.middle.assign(found.middle)
+            self.axes.assign(found.axes)
+            self.centres.assign(found.centres)
 
     def get_config(self):
         return {
@@ -212,6 +230,7 @@ class Evidence(keras.layers.Layer):
             "image_shape": self.image_shape,
             "latent": self.latent,
             "prototypes": self.prototypes,
+            "components": self.components,
         }
 
 
@@ -227,28 +246,3 @@ def votes(kinds, trained_latent=False):
     if trained_latent:
         known["latent"] = _VOTE_OF_A_TRAINED_LATENT
     return np.array([known[kind] for kind in kinds])
-
-
-def _over_all(pool, values):
-    """A pooling over whole maps (n, h, w, 1), as (n,).
-
-    It takes TFLite Micro a twentieth of the instructions of its mean.
-    """
-    return ops.reshape(pool(values, values.shape[1:3]), (-1,))
-
-
-def inverse_spread(deviations):
-    """What each pixel's deviation is multiplied by to be in its own spread.
-
-    Half of the mean over all pixels is added to a spread: what is always the
-    same is no certainty.
-
-    Args:
-        deviations: |x - x_hat| of normal images, (n, ...).
-
-    Returns:
-        Array (...).
-    """
-    spread = np.mean(deviations, axis=0)
-    floor = 0.5 * np.mean(spread) + 1e-6
-    return 1 / (spread + floor)

@@ -16,6 +16,7 @@ from kdgan_tf.gan.normalization import (
     ContrastNormalization,
     InstanceNormalization,
     contrast_normalized,
+    standardized,
 )
 from kdgan_tf.gan.own_networks import checked, twin, with_features
 from kdgan_tf.gan.transformation_head import transformation_head
@@ -45,7 +46,14 @@ def network_input(pixels, config):
         float32 in [-1, 1].
     """
     images = unit_range(pixels)
-    return contrast_normalized(images) if config.normalized_input else images
+    if not config.normalized_input:
+        return images
+    return contrast_normalized(images, config.input_spreads)
+
+
+def standardized_pixels(pixels, config):
+    """What `network_input` is before the tanh, whether or not it is taken."""
+    return standardized(unit_range(pixels), config.input_spreads)
 
 
 # Layers have fixed names: the counters that Keras would number them with

@@ -4,23 +4,50 @@ Everything is spelled with operators that exist in TFLite Micro.
 """
 
 import keras
+import numpy as np
 from keras import ops
 
 NORMALIZATION_EPSILON = 1e-3
-# So many standard deviations of an image are 1 before the tanh.
-SPREADS = 1.5
+# Beyond this a tanh, 0.92 there, hardly tells values apart.
+_REACH = 1.58
 
 
-def contrast_normalized(images):
-    """Each image without its exposure, (n, h, w, c) in [-1, 1].
+def standardized(images, spreads):
+    """Each image without its exposure, (n, h, w, c).
 
-    Mean 0 and spread 2/3 before a tanh, which leaves single bright pixels
-    within the decoder's reach. Images of next to no contrast stay so.
+    Images of next to no contrast stay so.
+
+    Args:
+        images: (n, h, w, c) in [-1, 1].
+        spreads: How many standard deviations of an image become 1.
     """
     centred = images - ops.mean(images, axis=(1, 2, 3), keepdims=True)
     variance = ops.mean(centred * centred, axis=(1, 2, 3), keepdims=True)
-    scale = ops.rsqrt(variance + NORMALIZATION_EPSILON) * (1 / SPREADS)
-    return ops.tanh(centred * scale)
+    scale = ops.rsqrt(variance + NORMALIZATION_EPSILON) * (1 / spreads)
+    return centred * scale
+
+
+def spreads_reaching(images, share):
+    """How many spreads must become 1 for a tanh to tell pixels apart.
+
+    Args:
+        images: (n, h, w, c) in [-1, 1].
+        share: Of the pixels, in (0, 1].
+
+    Returns:
+        Float for which `standardized` has that share of the pixels within
+        what a tanh tells apart.
+    """
+    away = np.abs(standardized(images, 1.0))
+    return float(np.quantile(away, share)) / _REACH
+
+
+def contrast_normalized(images, spreads):
+    """`standardized` and a tanh, (n, h, w, c) in [-1, 1].
+
+    It leaves single bright pixels within the decoder's reach.
+    """
+    return ops.tanh(standardized(images, spreads))
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")

@@ -1,10 +1,70 @@
 """Prototypes of normal latents: directions, axes and cluster centres."""
 
+import functools
+import itertools
+from typing import NamedTuple
+
 import numpy as np
 from keras import ops
 
+from kdgan_tf.gan.rounding import rounded
+
 _CLUSTERING_STEPS = 30
 _TINY = 1e-9
+# Prototypes whose floats a device holds at once, no more than feature maps are.
+# Where there are more, a file stores them in 8 bits.
+_AT_A_TIME = 96
+
+
+class Prototypes(NamedTuple):
+    """Cluster centres of vectors of length z, along some axes."""
+
+    middle: np.ndarray
+    """(z,), what is taken from a vector before it is projected."""
+    axes: np.ndarray
+    """(z, k)."""
+    centres: np.ndarray
+    """(count, k)."""
+
+
+def fitted(vectors, count, axes):
+    """The `Prototypes` of vectors (n, z): so many, along so many axes."""
+    middle = np.mean(vectors, axis=0)
+    projection = principal_axes(vectors - middle, axes)
+    parts = _parts(count)
+    compact = len(parts) > 1
+    if compact:
+        projection = rounded(projection)
+    centres = cluster_centres((vectors - middle) @ projection, count)
+    if compact:
+        centres = np.concatenate([rounded(centres[part]) for part in parts])
+    return Prototypes(middle, projection, centres)
+
+
+def nearest(vectors, centres):
+    """Squared distance of vectors (n, k) to the nearest centre, (n,).
+
+    min |u - p|^2 is |u|^2 - max (2 u p - |p|^2): matrix products.
+    """
+    lengths = ops.sum(centres * centres, axis=1)
+    largest = [
+        ops.max(
+            ops.matmul(vectors, ops.transpose(2 * centres[part]))
+            - lengths[part],
+            axis=1,
+        )
+        for part in _parts(centres.shape[0])
+    ]
+    own = ops.sum(vectors * vectors, axis=1)
+    # Rounding must not make it negative: logarithms are taken of it.
+    return ops.relu(own - functools.reduce(ops.maximum, largest))
+
+
+def _parts(count):
+    """Slices of prototypes that are compared at a time."""
+    parts = -(-count // _AT_A_TIME)
+    ends = [count * part // parts for part in range(parts + 1)]
+    return [slice(*pair) for pair in itertools.pairwise(ends)]
 
 
 def directions(latent):

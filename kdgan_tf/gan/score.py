@@ -12,8 +12,8 @@ _TINY = 1e-9
 _CHOSEN = 0.25
 # Spreads above the mean of normal images at which a kind's square is fourfold.
 _SURE = 4.0
-# Bits that any kind is taken to tell, and that few held-out images can show.
-_FEWEST_BITS, _MOST_BITS = 0.25, 4
+# Bits that few held-out images can show.
+_MOST_BITS = 4
 _DEFINITIONS = {
     "latent": "mean((z1 - z2)^2) of the latents of image and reconstruction",
     "reconstruction": "mean(|x - x_hat|) with pixels in [-1, 1]",
@@ -187,10 +187,10 @@ def evidence_weights(normal, synthetic, votes=None):
 def weights_by_bits(normal, synthetic, votes=None):
     """Weights of kinds of evidence that can be sure, see `squared`.
 
-    Votes times a quarter more than the bits that a kind tells: how often it
-    halves the error of guessing, 1 - AUROC. What tells synthetic defects almost
-    surely will tell real ones of their sort; what hardly tells them keeps some
-    weight, for real ones of another.
+    Votes times 1 + bits^2 that a kind tells: how often it halves the error of
+    guessing, 1 - AUROC. What tells synthetic defects almost surely will tell
+    real ones of their sort; what hardly tells them keeps some weight, for real
+    ones of another.
 
     Args:
         normal: As for `evidence_weights`.
@@ -202,7 +202,7 @@ def weights_by_bits(normal, synthetic, votes=None):
     """
     errors = 1 - aurocs(normal, synthetic)
     bits = -np.log2(np.clip(2 * errors, 2.0**-_MOST_BITS, 1))
-    weights = (_FEWEST_BITS + bits) * (1 if votes is None else votes)
+    weights = (1 + bits**2) * (1 if votes is None else votes)
     return weights / weights.sum()
 
 

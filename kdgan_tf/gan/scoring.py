@@ -9,7 +9,11 @@ from kdgan_tf.data import augmentation
 from kdgan_tf.data.defects import synthetic_defects
 from kdgan_tf.gan.evidence import votes
 from kdgan_tf.gan.inputs import batches_of
-from kdgan_tf.gan.networks import GeneratorOutputs, network_input
+from kdgan_tf.gan.networks import (
+    GeneratorOutputs,
+    network_input,
+    standardized_pixels,
+)
 from kdgan_tf.gan.one_class_model import OneClassModel
 
 
@@ -94,6 +98,7 @@ class ScoringModel(OneClassModel):
             self.evidence.adapt(
                 np.asarray(network_input(known, self.config)),
                 self.outputs_of(known),
+                np.asarray(standardized_pixels(known, self.config)),
             )
             self.anomaly_score.adapt(
                 self.evidence_of(images),
@@ -123,9 +128,10 @@ class ScoringModel(OneClassModel):
         """What the generator makes of a batch, and the evidence in it."""
 
         def measured(images):
-            images = network_input(images, self.config)
-            outputs = self.generator(images, training=False)
-            evidence = self.evidence_in(images, outputs)
+            seen = network_input(images, self.config)
+            outputs = self.generator(seen, training=False)
+            projection = self.projection_of(images)
+            evidence = self.evidence_in(seen, outputs, projection)
             return outputs, tf.stack(evidence, axis=-1)
 
         pixels = tf.TensorSpec((None, *self.config.image_shape), tf.float32)

@@ -1,14 +1,16 @@
 """What a recipe leaves out because the normal images do not bear it."""
 
 from kdgan_tf.data.orientation import rotation_accuracy, symmetry_accuracies
+from kdgan_tf.gan.networks import unit_range
+from kdgan_tf.gan.normalization import spreads_reaching
 
 
 def adapted(config, measured):
     """The recipe for these normal images.
 
     Args:
-        config: A `RunConfig`; its `upright_accuracy` and `symmetry_accuracy`
-            say what is asked of the images.
+        config: A `RunConfig`; its `upright_accuracy`, `symmetry_accuracy` and
+            `input_share` say what is asked of the images.
         measured: Function of a name and of what measures (training images,
             other normal images, seed) to a dict; gives that dict, from a
             record of that name where there is one.
@@ -39,4 +41,14 @@ def adapted(config, measured):
                 if accuracy > config.symmetry_accuracy
             }
         )
+    if config.input_share and config.teacher.normalized_input:
+        least = measured(
+            "contrast",
+            lambda train, *_: {
+                "spreads": spreads_reaching(
+                    unit_range(train), config.input_share
+                )
+            },
+        )["spreads"]
+        config = config.with_input_spreads(least)
     return config

@@ -35,6 +35,11 @@ class RunConfig:
             a classifier tells from the held-out image itself more often than
             this share is none. 0 never adapts, chance is 0.5, see
             `orientation.symmetry_accuracies`.
+        input_share: Adapts the run to normal images with parts far darker or
+            brighter than the rest: `input_spreads` of the networks, where
+            they normalise their input, becomes so large that the tanh tells
+            this share of the normal images' pixels apart, and never smaller
+            than it is. 0 never adapts.
         score_without_rotation: The score, as in `GANConfig`, of a run that was
             so adapted.
         epoch_auroc: Also score the test images after every epoch of a
@@ -61,6 +66,7 @@ class RunConfig:
     student_alone: bool = False
     upright_accuracy: float = 0.0
     symmetry_accuracy: float = 0.0
+    input_share: float = 0.0
     score_without_rotation: Literal[SCORES] = "both"
     epoch_auroc: bool = False
     seed: int = 0
@@ -76,7 +82,7 @@ class RunConfig:
             "false_positive_rate in [0, 1)",
             self.false_positive_rate,
         )
-        for name in ("upright_accuracy", "symmetry_accuracy"):
+        for name in ("upright_accuracy", "symmetry_accuracy", "input_share"):
             value = getattr(self, name)
             require(0 <= value <= 1, f"{name} in [0, 1]", value)
         require(
@@ -143,6 +149,14 @@ class RunConfig:
             return dataclasses.replace(gan, augmentations=tuple(kinds))
 
         return self._of(adapted)
+
+    def with_input_spreads(self, least):
+        """This run with inputs at least so wide, see `GANConfig`."""
+        return self._of(
+            lambda gan: dataclasses.replace(
+                gan, input_spreads=max(gan.input_spreads, least)
+            )
+        )
 
     def with_augmentations(self, kinds):
         """This run with these and no others, and no rule that leaves any out.

@@ -10,6 +10,7 @@ from kdgan_tf.runs.config import RunConfig
 TEACHER_SETTINGS = (
     *("teacher", "teacher_phase", "seed", "mixed_precision"),
     *("upright_accuracy", "symmetry_accuracy", "score_without_rotation"),
+    "input_share",
     *("dataset", "normal_class", "train_images", "preprocessing"),
     *("normal_images_sha256", "outliers_sha256"),
 )
@@ -37,7 +38,7 @@ def relevant(settings):
             found[name] = {
                 key: value
                 for key, value in found[name].items()
-                if key not in ("evidence", "prototypes")
+                if key not in ("evidence", "prototypes", "components")
             }
     return found
 

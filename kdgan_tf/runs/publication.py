@@ -120,6 +120,7 @@ def publish(
             "negatives": student.config.negatives,
             "symmetry_accuracies": records["augmentations"],
             "augmentations": student.config.augmentations,
+            "input_spreads": student.config.input_spreads,
             "score": student.config.score,
         },
         "teacher": _size(teacher) | figures["teacher"] | records["teacher"],

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 import kdgan_tf
-from kdgan_tf.deploy.conversion.device_layers import normalized_input, run
+from kdgan_tf.deploy.conversion.device_layers import run, standardized_input
 from kdgan_tf.gan.networks import Generator, unit_range
-from kdgan_tf.gan.normalization import contrast_normalized
+from kdgan_tf.gan.normalization import standardized
 
 
 @pytest.mark.parametrize("contrast", [False, True])
@@ -56,8 +56,8 @@ def test_input_of_normalised_contrast(channels):
     for image in (bright, bright // 16 + 200, np.full_like(bright, 37)):
         pixels = image.astype(np.float32)
         np.testing.assert_allclose(
-            normalized_input(pixels),
-            contrast_normalized(unit_range(pixels)),
+            standardized_input(pixels, 2.0),
+            standardized(unit_range(pixels), 2.0),
             rtol=1e-5,
             atol=1e-5,
         )

@@ -11,7 +11,11 @@ from ai_edge_litert import schema_py_generated as schema
 
 import kdgan_tf
 from kdgan_tf.deploy import Scorer, convert, verify
-from kdgan_tf.deploy.conversion.ranges import least_range, widened
+from kdgan_tf.deploy.conversion.ranges import (
+    clear_of_edges,
+    least_range,
+    widened,
+)
 from kdgan_tf.runtime.model_file import read_model_file
 from kdgan_tf.runtime.model_graph import STEEPEST
 from kdgan_tf.runtime.sidecar import Sidecar
@@ -28,6 +32,18 @@ def test_least_range_is_the_one_of_a_sixteenth_of_what_is_refused():
     # Scales: 2 / 255 of the input, 0.5 / 127 of the kernel, range / 255.
     least = least_range(2.0, np.array([[0.25, -0.5]]))
     assert (2 / 255) * (0.5 / 127) / (least / 255) == STEEPEST / 16
+
+
+def test_a_tanh_has_no_result_on_an_edge():
+    # Measured on a student of castings: of its 256 results one is 98.499997,
+    # 99 for LiteRT and 98 for TFLite Micro.
+    scale = 0.016986288130283356
+    low, high = clear_of_edges((-128 - 51) * scale, (127 - 51) * scale)
+    assert high / (76 * scale) == low / (-179 * scale) > 1
+    results = 128 * np.tanh((np.arange(-128, 128) - 51) * (high - low) / 255)
+    assert np.min(np.abs(results % 1 - 0.5)) > 1e-5
+    # One that leaves no doubt stays as it is.
+    assert clear_of_edges(low, high) == (low, high)
 
 
 def moving(kind):

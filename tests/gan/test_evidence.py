@@ -3,7 +3,8 @@ import pytest
 
 from kdgan_tf.gan.evidence import KINDS, Evidence
 from kdgan_tf.gan.networks import GeneratorOutputs
-from kdgan_tf.gan.normalization import contrast_normalized
+from kdgan_tf.gan.normalization import contrast_normalized, spreads_reaching
+from kdgan_tf.gan.rounding import levels_of
 
 SHAPE = (32, 32, 1)
 
@@ -20,8 +21,8 @@ def evidence(layer, images, *latents, odds=None):
 
 
 def test_each_kind_by_hand():
-    assert KINDS[-1] == "density"
-    layer = Evidence(KINDS[:-1], SHAPE, latent=2, prototypes=2)
+    kinds = [kind for kind in KINDS if kind not in ("density", "subspace")]
+    layer = Evidence(kinds, SHAPE, latent=2, prototypes=2)
     image = np.zeros((1, *SHAPE), np.float32)
     image[0, 4:7, 20:23] = 0.5
     layer.centres.assign([[0.6, 0.8], [-1.0, 0.0]])
@@ -77,8 +78,12 @@ def test_colours_count_alike_in_residual_and_peak():
     )
 
 
-@pytest.mark.parametrize(("kind", "power"), [("local", 1), ("peak", 2)])
-def test_a_pixel_that_always_varies_counts_less(kind, power):
+@pytest.mark.parametrize(
+    # The peak's spreads are those that eight bits hold.
+    ("kind", "power", "exact"),
+    [("local", 1, 1e-4), ("peak", 2, 0.05)],
+)
+def test_a_pixel_that_always_varies_counts_less(kind, power, exact):
     layer = Evidence((kind,), SHAPE, latent=2, prototypes=1)
     images = np.zeros((10, *SHAPE), np.float32)
     images[:, :16] = np.linspace(-1, 1, 10)[:, None, None, None]
@@ -88,7 +93,7 @@ def test_a_pixel_that_always_varies_counts_less(kind, power):
     one, other = (evidence(layer, x)[0, 0] for x in (above, below))
     # Mean |x| is 5/9 above and 0 below; half of its mean, 5/36, is added.
     ratio = (20 + 5) / 5
-    assert float(other / one) == pytest.approx(ratio**power, rel=1e-4)
+    assert float(other / one) == pytest.approx(ratio**power, rel=exact)
 
 
 def test_prototypes_are_centres_of_directions_of_normal_latents():
@@ -117,9 +122,40 @@ def test_few_images_have_few_prototypes():
 def test_exposure_plays_no_part_in_a_normalised_input():
     random = np.random.default_rng(0)
     image = random.uniform(-0.5, 0.5, (1, 8, 8, 1)).astype(np.float32)
-    found = np.array(contrast_normalized(image))
-    brighter = np.array(contrast_normalized(1.2 * image + 0.3))
+    found = np.array(contrast_normalized(image, 1.5))
+    brighter = np.array(contrast_normalized(1.2 * image + 0.3, 1.5))
     np.testing.assert_allclose(found, brighter, atol=2e-3)
     # A spread of 2/3 before the tanh.
     assert np.std(np.arctanh(found)) == pytest.approx(2 / 3, abs=0.01)
-    assert not np.any(contrast_normalized(np.full((1, 8, 8, 1), 0.7)))
+    assert not np.any(contrast_normalized(np.full((1, 8, 8, 1), 0.7), 1.5))
+
+
+def test_an_input_can_be_so_wide_that_it_tells_pixels_apart():
+    image = np.zeros((1, 10, 10, 1), np.float32)
+    image[0, 0] = -1.0
+    # A tenth of the pixels, 3 spreads from the mean; the rest is at 1/3.
+    spreads = spreads_reaching(image, 0.98)
+    assert spreads == pytest.approx(3 / 1.58, rel=1e-2)
+    assert spreads_reaching(image, 0.5) == pytest.approx(1 / 3 / 1.58, rel=1e-2)
+    found = np.array(contrast_normalized(image, spreads))
+    assert found[0, 0, 0, 0] == pytest.approx(-np.tanh(1.58), abs=1e-3)
+
+
+def test_many_prototypes_are_stored_in_eight_bits():
+    random = np.random.default_rng(0)
+    latent = random.normal(size=(600, 4)).astype(np.float32)
+    images = np.zeros((600, *SHAPE), np.float32)
+    for count, stored in ((96, False), (192, True)):
+        layer = Evidence(("prototype",), SHAPE, latent=4, prototypes=count)
+        layer.adapt(images, outputs_for(images, latent))
+        parts = np.split(np.asarray(layer.centres), max(1, count // 96))
+        assert all((levels_of(part) is not None) == stored for part in parts)
+        # By hand: the nearest of all, however many are compared at a time.
+        along = latent / np.linalg.norm(latent, axis=1, keepdims=True)
+        along = (along - layer.middle) @ np.asarray(layer.axes)
+        away = along[:, None] - np.asarray(layer.centres)[None]
+        np.testing.assert_allclose(
+            evidence(layer, images, latent)[:, 0],
+            np.min(np.sum(away**2, axis=-1), axis=1) + 0.01,
+            atol=1e-5,
+        )

@@ -238,6 +238,9 @@ def test_a_folder_is_trained_as_parts_are(tmp_path):
     )
     values.train_dir = str(tmp_path)
     wanted = train.config(values, data_flags.load_images(values))
-    for name in ("teacher", "student", "step1", "step2", "symmetry_accuracy"):
+    for name in (
+        *("teacher", "student", "step1", "step2"),
+        *("symmetry_accuracy", "input_share"),
+    ):
         assert getattr(config, name) == getattr(wanted, name), name
     assert config.step1_phase.epochs == 5 * config.teacher_phase.epochs

@@ -9,10 +9,10 @@ import tensorflow as tf
 from kdgan_tf.deploy.conversion import block_convolutions as blocks
 from kdgan_tf.gan.normalization import (
     NORMALIZATION_EPSILON,
-    SPREADS,
     ContrastNormalization,
     InstanceNormalization,
 )
+from kdgan_tf.gan.subspace import UnitClip
 
 # Pixel p is (p - HALF) / HALF for the network.
 HALF = 127.5
@@ -44,10 +44,9 @@ def run(network, values, *, pixels=False):
         elif isinstance(layer, InstanceNormalization):
             values = _instance_normalized(layer, values)
         elif isinstance(layer, keras.layers.Flatten):
-            values = _map_to_vector(next(layers), values)
+            values = _map_to_vector(next(layers), values, layers)
         elif isinstance(layer, keras.layers.Dense):
-            shape = (1, *next(layers).output.shape[1:])
-            values = _vector_to_map(layer, shape, values, layers)
+            values = _vector_to_map(layer, values, layers)
         elif isinstance(layer, keras.layers.Conv2DTranspose):
             values = _upsampled(layer, values, layers)
         elif layer.name == "convolution_0":
@@ -89,10 +88,10 @@ def contrast_normalized(values, unit):
         return _standardized_image(values, NORMALIZATION_EPSILON * unit**2)
 
 
-def normalized_input(pixels):
-    """`gan.normalization.contrast_normalized` of pixels (n, h, w, c)."""
+def standardized_input(pixels, spreads):
+    """`gan.normalization.standardized` of pixels (n, h, w, c)."""
     epsilon = NORMALIZATION_EPSILON * HALF**2
-    return tf.tanh(_standardized_image(pixels, epsilon, 1 / SPREADS))
+    return _standardized_image(pixels, epsilon, 1 / spreads)
 
 
 def _standardized_image(values, epsilon, gamma=None):
@@ -137,15 +136,18 @@ def _first(layer, values, pixels):
     return tf.nn.conv2d(values, kernel, 1, "VALID") + bias
 
 
-def _map_to_vector(dense, values):
+def _map_to_vector(dense, values, following):
     """Flatten and dense: a filter as large as the map (1, h, w, c)."""
     kernel = tf.reshape(dense.kernel, (*values.shape[1:], dense.units))
-    values = tf.nn.conv2d(values, kernel, 1, "VALID") + dense.bias
-    return tf.reshape(values, (1, dense.units))
+    values = tf.nn.conv2d(values, kernel, 1, "VALID")
+    if dense.use_bias:
+        values += dense.bias
+    return tf.reshape(_activated(values, following), (1, dense.units))
 
 
-def _vector_to_map(dense, shape, values, following):
+def _vector_to_map(dense, values, following):
     """Dense and reshape: each latent paints its own map (1, h, w, c)."""
+    shape = (1, *next(following).output.shape[1:])
     scale, shift = _normalization(following, shape[-1])
     kernel = tf.reshape(dense.kernel, (-1, *shape[1:])) * scale
     bias = tf.broadcast_to(shift, shape)
@@ -157,7 +159,7 @@ def _vector_to_map(dense, shape, values, following):
         1,
         "VALID",
     )
-    values = _rectified(values + tf.reshape(bias, (-1,)), following)
+    values = _activated(values + tf.reshape(bias, (-1,)), following)
     return tf.reshape(values, shape)
 
 
@@ -166,7 +168,7 @@ def _upsampled(layer, values, following):
     kernel = blocks.transposed_kernel(layer.kernel * scale[:, None])
     bias = layer.bias * scale + shift if layer.use_bias else shift
     values = tf.nn.conv2d(blocks.padded(values), kernel, 1, "VALID")
-    values = _rectified(values + tf.tile(bias, (4,)), following)
+    values = _activated(values + tf.tile(bias, (4,)), following)
     return blocks.out_of_blocks(values)
 
 
@@ -179,7 +181,7 @@ def _normalization(following, channels):
     return scale, layer.beta - layer.moving_mean * scale
 
 
-def _rectified(values, following):
+def _activated(values, following):
     # Before a change of shape, so that it merges with the convolution.
-    layer = following.next_if(keras.layers.ReLU)
-    return values if layer is None else tf.nn.relu(values)
+    layer = following.next_if((keras.layers.ReLU, UnitClip))
+    return values if layer is None else layer(values)

@@ -6,12 +6,13 @@ import tensorflow as tf
 
 from kdgan_tf.deploy.conversion.device_layers import (
     HALF,
-    normalized_input,
     run,
+    standardized_input,
 )
 from kdgan_tf.deploy.conversion.elementary import exponential, logarithm
-from kdgan_tf.deploy.scopes import FLOAT_SCOPE, INPUT_SCOPE
+from kdgan_tf.deploy.scopes import FLOAT_SCOPE, INPUT_SCOPE, UNIT_SCOPE
 from kdgan_tf.gan.networks import GeneratorOutputs
+from kdgan_tf.gan.subspace import Projection
 
 SIGNATURE = "score"
 INPUT = "image"
@@ -30,8 +31,11 @@ def save(model, folder, generate=None):
 
     def score(image):
         scaled, outputs = generate(image)
+        projection = _projection(model, image)
         with tf.name_scope(FLOAT_SCOPE):
-            evidence = model.evidence_in(scaled, outputs, exponential)
+            evidence = model.evidence_in(
+                scaled, outputs, projection, exponential
+            )
             return model.anomaly_score.of_columns(evidence, logarithm)
 
     save_function(score, SIGNATURE, model.config.image_shape, folder)
@@ -60,6 +64,20 @@ def save_function(function, signature, image_shape, folder):
     tf.saved_model.save(saved, folder, {signature: traced})
 
 
+def _projection(model, image):
+    """`EDEGAN.projection_of`; the components are in 8 bits, the rest not."""
+    subspace = model.evidence.subspace
+    if subspace is None:
+        return None
+    with tf.name_scope(INPUT_SCOPE):
+        coarse = subspace.coarse(
+            standardized_input(image, model.config.input_spreads)
+        )
+        clipped = subspace.clipped(coarse)
+    with tf.name_scope(UNIT_SCOPE):
+        return Projection(coarse, run(subspace.network, clipped))
+
+
 def _generate(model, image):
     """What training computes, in operators that suit small devices.
 
@@ -69,7 +87,9 @@ def _generate(model, image):
     generator = model.generator
     if model.config.normalized_input:
         with tf.name_scope(INPUT_SCOPE):
-            scaled = normalized_input(image)
+            scaled = tf.tanh(
+                standardized_input(image, model.config.input_spreads)
+            )
     else:
         scaled = (image - HALF) * (1 / HALF)
 

@@ -4,11 +4,18 @@ import flatbuffers
 import numpy as np
 from tensorflow.lite.python import schema_py_generated as schema
 
-from kdgan_tf.deploy.scopes import stays_float
+from kdgan_tf.deploy.scopes import in_unit_range, stays_float
 from kdgan_tf.runtime.model_graph import STEEPEST
 
-# An int8 TANH has this range, whatever was measured.
-TANH_RANGE = (-1.0, 127 / 128)
+# An int8 TANH has this range, whatever was measured; so has what is known to be
+# in [-1, 1] for normal images: nothing is lost where others are clipped.
+UNIT_RANGE = (-1.0, 127 / 128)
+
+
+# Of an int8 step: a result this near to an edge may be rounded either way.
+_DOUBT = 1e-4
+# By how much a range grows at a time, and how often: one in twenty has a doubt.
+_STEP, _TRIES = 1e-3, 50
 
 
 def least_range(entering, kernel):
@@ -30,8 +37,34 @@ def least_range(entering, kernel):
     return entering * float(np.max(np.abs(kernel))) * 16 / (127 * STEEPEST)
 
 
+def clear_of_edges(low, high):
+    """The range, or one a little wider, for which int8 tanh is beyond doubt.
+
+    LiteRT and TFLite Micro make a table of its 256 results. Where one lies on
+    the edge between two integers, to the last bits of a float, they round it
+    apart, and every image's score may differ.
+
+    Args:
+        low: Least value that enters the tanh, <= 0.
+        high: Largest, > low.
+
+    Returns:
+        (low, high).
+    """
+    levels = np.arange(-128, 128)
+    for step in range(_TRIES):
+        wider = 1 + step * _STEP
+        scale = wider * (high - low) / 255
+        zero = np.clip(np.round(-128 - wider * low / scale), -128, 127)
+        results = 128 * np.tanh((levels - zero) * scale)
+        if np.min(np.abs(results % 1 - 0.5)) > _DOUBT:
+            break
+    return wider * low, wider * high
+
+
 def widened(calibrated):
-    """A calibrated model in which no layer's range is below `least_range`.
+    """A calibrated model in which no layer's range is below `least_range`, and
+    none that enters a tanh leaves a doubt.
 
     Args:
         calibrated: Bytes of a `.tflite` file in float with measured ranges.
@@ -41,6 +74,7 @@ def widened(calibrated):
     """
     model = schema.ModelT.InitFromPackedBuf(calibrated)
     (graph,) = model.subgraphs
+    entering_tanh = _entering_tanh(model, graph)
     for operator in graph.operators:
         inputs = [graph.tensors[index] for index in operator.inputs]
         (output,) = (graph.tensors[index] for index in operator.outputs)
@@ -48,15 +82,20 @@ def widened(calibrated):
         if stays_float(output.name.decode()):
             continue
         if kind == schema.BuiltinOperator.TANH:
-            _set(output, *TANH_RANGE)
+            _set(output, *UNIT_RANGE)
+        elif kind in _LAYERS and in_unit_range(output.name.decode()):
+            _set(inputs[0], *UNIT_RANGE)
+            _set(output, *UNIT_RANGE)
         elif kind in _LAYERS:
             kernel = model.buffers[inputs[1].buffer].data.view(np.float32)
             (entering,) = (
                 np.ptp(_ends(tensor)) for tensor in inputs if _ends(tensor)
             )
             low, high = _ends(output)
-            least = least_range(entering, kernel)
-            _set(output, low, max(high, low + least))
+            high = max(high, low + least_range(entering, kernel))
+            if operator.outputs[0] in entering_tanh:
+                low, high = clear_of_edges(low, high)
+            _set(output, low, high)
         elif kind in _REARRANGING and _ends(inputs[0]):
             # They share the scale of what they move; the narrower range of
             # what is left after a rim was cut off would become that of both.
@@ -81,6 +120,18 @@ _REARRANGING = {
     schema.BuiltinOperator.SLICE,
     schema.BuiltinOperator.SPACE_TO_DEPTH,
 }
+
+
+def _entering_tanh(model, graph):
+    """Places of tensors whose values, however arranged, enter a tanh."""
+    found = set()
+    for operator in reversed(graph.operators):
+        kind = _kind(model, operator)
+        if kind == schema.BuiltinOperator.TANH or (
+            kind in _REARRANGING and operator.outputs[0] in found
+        ):
+            found.add(operator.inputs[0])
+    return found
 
 
 def _kind(model, operator):

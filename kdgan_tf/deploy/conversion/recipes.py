@@ -10,6 +10,7 @@ import tensorflow as tf
 from tensorflow.lite.python.convert import mlir_quantize
 
 from kdgan_tf.deploy.conversion import RECIPES, export
+from kdgan_tf.deploy.conversion.compact_constants import compacted
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
 from kdgan_tf.deploy.conversion.packing import packed
 from kdgan_tf.deploy.conversion.ranges import widened
@@ -123,7 +124,7 @@ def of_exported(folder, quantization, images):
 
 def finished(data):
     """A converter's bytes as every runtime takes them, and no longer."""
-    return packed(with_known_versions(data))
+    return packed(compacted(with_known_versions(data)))
 
 
 def _representative(images):

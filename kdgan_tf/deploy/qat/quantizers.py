@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from kdgan_tf.deploy.conversion.ranges import TANH_RANGE
+from kdgan_tf.deploy.conversion.ranges import UNIT_RANGE
 
 # tfmot makes `tf.keras` tf_keras unless it is something already, here and, by
 # a variable of the environment, in processes begun later.
@@ -142,7 +142,7 @@ def _how(layer, following):
     if isinstance(layer, tf_keras.layers.Conv2D):
         kernel = KernelQuantizer()
     if layer.name == "tanh":
-        output = RangeQuantizer(*TANH_RANGE)
+        output = RangeQuantizer(*UNIT_RANGE)
     elif not isinstance(following, tf_keras.layers.ReLU):
         # The converter merges a ReLU with what is before it.
         output = RangeQuantizer()

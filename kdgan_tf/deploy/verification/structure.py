@@ -79,9 +79,13 @@ def _float_islands(described):
     sizes = {"float32": 0, "int8": 0}
     layers = set()
     for operator in described.operators:
+        # A constant that is stored in 8 bits is no feature map.
+        stored = operator.name == "DEQUANTIZE" and (
+            described.tensors[operator.inputs[0]].constant
+        )
         for place in operator.outputs:
             tensor = described.tensors[place]
-            if tensor.dtype in sizes:
+            if tensor.dtype in sizes and not stored:
                 sizes[tensor.dtype] = max(sizes[tensor.dtype], tensor.size)
             if (
                 tensor.dtype == "float32"
