@@ -1,5 +1,6 @@
 import dataclasses
 import shutil
+import types
 
 import numpy as np
 import pytest
@@ -7,6 +8,8 @@ import pytest
 import kdgan_tf
 from kdgan_tf.deploy import Scorer, Sidecar
 from kdgan_tf.deploy.conversion.anomaly_map import MapModel
+from kdgan_tf.gan.networks import unit_range
+from kdgan_tf.gan.subspace import Subspace
 from kdgan_tf.runtime.errors import InputError
 
 
@@ -55,6 +58,7 @@ def test_by_hand():
         """Sees grey, 0, in every image."""
 
         config = kdgan_tf.GANConfig(image_shape=(8, 8, 1), channels=(4, 8))
+        evidence = types.SimpleNamespace(subspace=None)
 
         def __call__(self, pixels, training):
             return {"reconstruction": np.zeros(pixels.shape, np.float32)}
@@ -73,6 +77,7 @@ def test_a_score_in_spreads_of_normal_images_scales_the_map():
         config = kdgan_tf.GANConfig(
             image_shape=(8, 8, 1), channels=(4, 8), score="evidence"
         )
+        evidence = types.SimpleNamespace(subspace=None)
 
         def __call__(self, pixels, training):
             return {
@@ -87,6 +92,30 @@ def test_a_score_in_spreads_of_normal_images_scales_the_map():
     by_score = np.array(MapModel(Sure(), images)(images))
     np.testing.assert_allclose(by_score[1], 2 * first, rtol=1e-5)
     assert not by_score[0].any()
+
+
+def test_what_principal_components_leave_adds_to_the_map():
+    """Coarse, and spread over the pixels below."""
+
+    class Sees(types.SimpleNamespace):
+        config = kdgan_tf.GANConfig(image_shape=(32, 32, 1))
+
+        def __call__(self, pixels, training):
+            return {"reconstruction": unit_range(pixels)}
+
+        def projection_of(self, pixels):
+            return self.evidence.subspace(unit_range(pixels))
+
+    subspace = Subspace((32, 32, 1), 1)
+    subspace.network.set_weights([np.zeros((256, 1)), np.zeros((1, 256))])
+    gan = Sees(evidence=types.SimpleNamespace(subspace=subspace))
+    image = np.full((1, 32, 32, 1), 127.5, np.float32)
+    image[0, 20:22, 8:10] = 255
+    (found,) = np.array(MapModel(gan, image)(image))
+    # One place of 16 x 16, 2 x 2 pixels, smoothed twice by 5 x 5.
+    assert np.sum(found) == pytest.approx(4, rel=1e-3)
+    assert np.max(found) == pytest.approx((9 / 25) ** 2, rel=1e-3)
+    np.testing.assert_allclose(found[20:22, 8:10], np.max(found), rtol=1e-5)
 
 
 def test_files_that_are_not_there_or_others(converted, tmp_path):

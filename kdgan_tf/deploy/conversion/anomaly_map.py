@@ -13,8 +13,9 @@ from keras import ops
 
 from kdgan_tf.deploy.conversion.export import save_function
 from kdgan_tf.deploy.conversion.recipes import quiet
-from kdgan_tf.gan.evidence import LOCAL_WINDOW, inverse_spread
+from kdgan_tf.gan.evidence import LOCAL_WINDOW
 from kdgan_tf.gan.networks import network_input
+from kdgan_tf.gan.spread import inverse_spread
 from kdgan_tf.runtime.files import room_for
 from kdgan_tf.runtime.sidecar import MAP_SIGNATURE, AnomalyMap
 
@@ -29,7 +30,8 @@ class MapModel(keras.Model):
     """From pixels (n, side, side, c) to anomaly maps (n, side, side), >= 0.
 
     |x - x_hat| of each pixel, the mean over channels, divided by what that
-    pixel has on normal images, averaged twice over a small window around it.
+    pixel has on normal images, and, where the score has it, what principal
+    components leave of it, likewise, averaged twice over a small window around.
     Where the score counts spreads of normal images, the whole map grows with
     it, or with its exponential where it may be negative: a defect that other
     evidence is sure of shows more.
@@ -57,9 +59,23 @@ class MapModel(keras.Model):
         away = ops.abs(seen - found["reconstruction"])
         return ops.mean(away, axis=-1), found
 
+    def _left(self, pixels):
+        """What principal components leave, (n, side, side, 1)."""
+        subspace = self.gan.evidence.subspace
+        left = ops.abs(subspace.left(self.gan.projection_of(pixels)))
+        coarse = ops.mean(left, axis=-1, keepdims=True)
+        block = subspace.image_shape[0] // subspace.coarse_side
+        if block == 1:
+            return coarse
+        return tf.nn.depth_to_space(
+            ops.concatenate([coarse] * block**2, axis=-1), block
+        )
+
     def call(self, pixels):
         deviations, found = self._looked_at(pixels)
         maps = (deviations * self.weight)[..., None]
+        if self.gan.evidence.subspace:
+            maps += self._left(pixels)
         side = maps.shape[1]
         window = 2 * round(LOCAL_WINDOW * side / 2) + 1  # odd: it has a middle
         for _ in range(2):
@@ -94,10 +110,18 @@ def make_map(model, normal):
         model_sha256=hashlib.sha256(data).hexdigest(),
         model_bytes=len(data),
         definition="|x - x_hat| of each pixel, divided by its mean on normal "
-        "images plus half of the mean of all pixels, averaged twice over a "
-        "small window" + _factor_words(model.config),
+        "images plus half of the mean of all pixels"
+        + _left_words(model.config)
+        + ", averaged twice over a small window"
+        + _factor_words(model.config),
         normal_level=float(np.quantile(np.concatenate(values), _NORMAL_SHARE)),
     )
+
+
+def _left_words(config):
+    if "subspace" not in config.evidence_kinds:
+        return ""
+    return ", plus what principal components leave, likewise"
 
 
 def _factor_words(config):
