@@ -17,7 +17,7 @@ from kdgan_tf.gan.subspace import Subspace
 _VOTES = {
     **{"latent": 0.5, "residual": 0.25, "peak": 0.25, "prototype": 1.0},
     **{"transformation": 2.0, "reconstruction": 0.25},
-    **{"local": 0.25, "density": 1.0, "subspace": 0.35},
+    **{"local": 0.25, "density": 1.0, "subspace": 1.0},
 }
 _VOTE_OF_A_TRAINED_LATENT = 2.0
 KINDS = tuple(_VOTES)

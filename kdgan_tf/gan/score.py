@@ -12,8 +12,8 @@ _TINY = 1e-9
 _CHOSEN = 0.25
 # Spreads above the mean of normal images at which a kind's square is fourfold.
 _SURE = 4.0
-# Bits that few held-out images can show.
-_MOST_BITS = 4
+# Bits that any kind is taken to tell, and that few held-out images can show.
+_FEWEST_BITS, _MOST_BITS = 0.25, 4
 _DEFINITIONS = {
     "latent": "mean((z1 - z2)^2) of the latents of image and reconstruction",
     "reconstruction": "mean(|x - x_hat|) with pixels in [-1, 1]",
@@ -120,7 +120,7 @@ class AnomalyScore(keras.layers.Layer):
         logarithms = ops.log(evidence + _TINY)
         return (logarithms - self.log_mean) / self.log_spread
 
-    def adapt(self, evidence, synthetic=None, votes=None):
+    def adapt(self, evidence, synthetic=None, votes=None, learnt=True):
         """Take mean and spread from normal images, weights from defects.
 
         Args:
@@ -128,6 +128,7 @@ class AnomalyScore(keras.layers.Layer):
             synthetic: Evidence (m, k) of synthetic defects in them; without
                 any the weights stay equal.
             votes: As for `evidence_weights`.
+            learnt: As for `weights_by_bits`.
         """
         logarithms = np.log(np.asarray(evidence) + _TINY)
         self.log_mean.assign(np.mean(logarithms, axis=0))
@@ -137,8 +138,12 @@ class AnomalyScore(keras.layers.Layer):
                 np.asarray(self.standardised(ops.convert_to_tensor(part)))
                 for part in (evidence, synthetic)
             )
-            weights = weights_by_bits if self.squared else evidence_weights
-            self.weight.assign(weights(normal, defective, votes))
+            weights = (
+                weights_by_bits(normal, defective, votes, learnt)
+                if self.squared
+                else evidence_weights(normal, defective, votes)
+            )
+            self.weight.assign(weights)
 
     def require_adapted(self):
         """Raise InputError where a score of several was not adapted yet."""
@@ -184,25 +189,28 @@ def evidence_weights(normal, synthetic, votes=None):
     return (1 - _CHOSEN) * votes + _CHOSEN * gains / gains.sum()
 
 
-def weights_by_bits(normal, synthetic, votes=None):
+def weights_by_bits(normal, synthetic, votes=None, learnt=True):
     """Weights of kinds of evidence that can be sure, see `squared`.
 
-    Votes times 1 + bits^2 that a kind tells: how often it halves the error of
-    guessing, 1 - AUROC. What tells synthetic defects almost surely will tell
-    real ones of their sort; what hardly tells them keeps some weight, for real
-    ones of another.
+    Votes times a quarter more than the bits that a kind tells: how often it
+    halves the error of guessing, 1 - AUROC. What tells synthetic defects almost
+    surely will tell real ones of their sort; what hardly tells them keeps some
+    weight, for real ones of another. A kind that no network learns has to earn
+    it: the square of its bits after the first.
 
     Args:
         normal: As for `evidence_weights`.
         synthetic: The same.
         votes: The same.
+        learnt: Whether a network has a part in it, for each kind, (k,).
 
     Returns:
-        Array (k,), > 0, with sum 1.
+        Array (k,), >= 0, with sum 1.
     """
     errors = 1 - aurocs(normal, synthetic)
     bits = -np.log2(np.clip(2 * errors, 2.0**-_MOST_BITS, 1))
-    weights = (1 + bits**2) * (1 if votes is None else votes)
+    told = np.where(learnt, _FEWEST_BITS + bits, np.maximum(bits - 1, 0) ** 2)
+    weights = told * (1 if votes is None else votes)
     return weights / weights.sum()
 
 

@@ -104,6 +104,7 @@ class ScoringModel(OneClassModel):
                 self.evidence_of(images),
                 self.evidence_of(synthetic_defects(images)),
                 votes(self.config.evidence, self.config.trains_distance),
+                self.evidence.learnt,
             )
 
     def update_metric(self, metric, source, labels, batch_size=256, steps=None):

@@ -58,12 +58,20 @@ def test_weights_by_bits():
     # Above all eight normal images, above six and above four; below them.
     seen = np.array([[9.0, 5.5, 3.5, -1.0]])
     # Errors of 0, 1/4, 1/2 and 1: more than 4 bits, 1 bit, none and none.
-    told = 1 + np.array([4.0, 1.0, 0.0, 0.0]) ** 2
+    told = np.array([4.25, 1.25, 0.25, 0.25])
     np.testing.assert_allclose(weights_by_bits(normal, seen), told / told.sum())
     votes = np.array([1, 2, 4, 1])
     np.testing.assert_allclose(
         weights_by_bits(normal, seen, votes),
         votes * told / (votes * told).sum(),
+    )
+    # What no network learns counts by the square of its bits after the first.
+    earned = np.array([9.0, 0.0, 0.25, 0.0])
+    np.testing.assert_allclose(
+        weights_by_bits(
+            normal, seen, learnt=np.array([False, False, True, False])
+        ),
+        earned / earned.sum(),
     )
 
 
