@@ -2,16 +2,14 @@
 
 import functools
 
-import numpy as np
-
 from kdgan_tf.deploy.micro.interpreter import smallest_arena
 from kdgan_tf.deploy.page.writer import write_page
 from kdgan_tf.deploy.verification.verifier import verify
 from kdgan_tf.gan import complexity
 from kdgan_tf.runs import report
+from kdgan_tf.runs.alarms import alarms
 from kdgan_tf.runs.baselines import baseline_scores
 from kdgan_tf.runs.delivery import deliver
-from kdgan_tf.runs.drift import drift
 from kdgan_tf.runs.evaluation_set import (
     SYNTHETIC,
     TEST,
@@ -145,7 +143,13 @@ def publish(
             sidecar.threshold.value if sidecar else None,
         ),
         "baselines": _baselines(images, sets, config.seed),
-        **_normal_rejected(config, images, score.get("tflite"), sidecar),
+        **alarms(
+            config.false_positive_rate,
+            images,
+            shown,
+            score.get("tflite"),
+            sidecar,
+        ),
     }
     result["warnings"] = remarks(result, _steps(config, len(images.train)))
     curves = {
@@ -224,23 +228,6 @@ def _baselines(images, sets, seed):
     return {
         **{name: sets[0].auroc(scores) for name, scores in found.items()},
         "measured_on": sets[0].source,
-    }
-
-
-def _normal_rejected(config, images, score, sidecar):
-    """How often normal images are rejected, as they are and when changed."""
-    normal = images.test[~images.anomalous]
-    rejected = None
-    if sidecar and len(normal):
-        rejected = float(np.mean(score(normal) > sidecar.threshold.value))
-    return {
-        "false_alarms": {
-            "asked": config.false_positive_rate,
-            "test_normal": rejected,
-        },
-        "drift": drift(score, images.reference, sidecar.threshold.value)
-        if sidecar
-        else None,
     }
 
 

@@ -95,6 +95,11 @@ def test_the_result_has_baselines_and_drift(unpublished, digits):
     assert result["images"]["held_out"] == len(digits.holdout)
     assert 0 <= result["false_alarms"]["test_normal"] <= 1
     assert result["drift"]["rates"]["unchanged"] <= 0.05
+    # Nothing leaves a digit normal but itself: the same threshold.
+    as_they_come = result["as_they_come"]
+    assert as_they_come["threshold"] == result["tflite"]["threshold"]
+    assert as_they_come["normal"] == result["false_alarms"]["test_normal"]
+    assert 0 <= as_they_come["anomalies"] <= 1
     # Hardly trained, it is beaten, and that is said.
     beaten = "nearest neighbour has"
     assert any(line.startswith(beaten) for line in result["warnings"])

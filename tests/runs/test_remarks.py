@@ -62,6 +62,10 @@ def test_a_threshold_that_finds_next_to_nothing(result):
     result["false_alarms"]["test_normal"] = 0.0
     (line,) = remarks(result, ENOUGH)
     assert line.startswith("22 % of the anomalies are above the threshold")
+    assert line.endswith("as they come (tools/calibrate.py).")
+    result["as_they_come"] = {"anomalies": 0.55}
+    (line,) = remarks(result, ENOUGH)
+    assert line.endswith("(tools/calibrate.py): it would find 55 %.")
     # Nothing to gain where false alarms are as many as asked.
     result["false_alarms"]["test_normal"] = 0.06
     assert remarks(result, ENOUGH) == []
