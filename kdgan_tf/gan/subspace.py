@@ -49,7 +49,7 @@ class Subspace(keras.layers.Layer):
     """
 
     def __init__(self, image_shape, components, **kwargs):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(**kwargs)
         self.image_shape = tuple(image_shape)
         self.components = components
         side, _, channels = self.image_shape
@@ -76,6 +76,7 @@ class Subspace(keras.layers.Layer):
             ],
             name="principal_components",
         )
+        self.network.trainable = False
         self.middle = self.add_weight(
             name="middle", shape=shape, initializer="zeros", trainable=False
         )

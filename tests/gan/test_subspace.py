@@ -29,9 +29,13 @@ def test_what_components_explain_is_gone():
     subspace = Subspace(SHAPE, 1)
     normal = bars([0.5, 1.0, 1.5, 2.0] * 4)
     subspace.adapt(normal)
-    coarse, modelled = (np.asarray(part) for part in subspace(bars([0.7, 3.0])))
+    coarse, modelled = (np.asarray(part) for part in subspace(bars([0.7, 1.9])))
     assert coarse.shape == (2, 16, 16, 1)
     np.testing.assert_allclose(modelled, coarse, atol=1e-5)
+    # Beyond what normal images do, components say no more: it is all left.
+    coarse, modelled = (np.asarray(part) for part in subspace(bars([3.0])))
+    np.testing.assert_allclose(np.abs(coarse), 1.75 / 0.75, rtol=1e-5)
+    np.testing.assert_allclose(np.abs(modelled), 1, rtol=1e-2)
     # Two of the four pixels below one of the grid: half of the change is left.
     defective = bars([0.7])
     defective[0, 4, 4:6] += 0.8
@@ -40,7 +44,8 @@ def test_what_components_explain_is_gone():
     place = np.unravel_index(np.argmax(left), left.shape)
     assert place == (0, 2, 2, 0)
     # A 256th of it lies along the component.
-    assert left[place] == pytest.approx(0.4 * (1 - 1 / 256), rel=1e-4)
+    # Normal images are 0.75 from their mean at most: that is 1 here.
+    assert left[place] == pytest.approx(0.4 / 0.75 * (1 - 1 / 256), rel=1e-4)
 
 
 def test_the_largest_square_counts_in_its_own_spread():
@@ -70,6 +75,17 @@ def test_few_images_have_few_components():
     # Alike in all but nothing: nothing to divide by.
     subspace.adapt(np.repeat(images[:1], 40, axis=0))
     assert np.all(np.isfinite(subspace.largest(subspace(images))))
+
+
+def test_its_config_makes_it_again():
+    subspace = Subspace(SHAPE, 3)
+    subspace.adapt(bars([0.5, 1.0, 1.5, 2.0] * 4))
+    again = Subspace.from_config(subspace.get_config())
+    again.set_weights(subspace.get_weights())
+    images = bars([0.7, 3.0])
+    for one, other in zip(subspace(images), again(images), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not subspace.trainable_weights
 
 
 def test_no_network_has_a_part_in_it():
