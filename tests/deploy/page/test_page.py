@@ -49,8 +49,8 @@ def test_it_scores_all_test_images_as_the_scorer_does(
         scores_by(page, digits.test, tmp_path),
         scores_in_v8(page, digits.test),
     ):
-        # XNNPACK sums in an order that depends on the processor; where the last
-        # bit of such a sum moves an activation by a step, one image differs.
+        # XNNPACK takes reciprocal roots from the processor's approximation:
+        # where a last bit moves an activation by a step, an image differs.
         off = np.abs(found - expected) > 1e-6 * np.abs(expected)
         assert np.sum(off) <= 0.005 * len(expected)
         np.testing.assert_array_equal(
