@@ -7,7 +7,6 @@ import numpy as np
 from keras import ops
 
 from kdgan_tf.gan import losses, prototypes
-from kdgan_tf.gan.rounding import rounded
 from kdgan_tf.gan.spread import inverse_spread, over_all, squares
 from kdgan_tf.gan.subspace import Subspace
 
@@ -215,7 +214,7 @@ class Evidence(keras.layers.Layer):
         if self._smooths:
             smooth = self._smooth(images - outputs.reconstruction)
             spread = inverse_spread(np.abs(smooth))
-            self.inverse_residual.assign(rounded(spread))
+            self.inverse_residual.assign(spread)
         if self._knows_latents:
             known = np.asarray(self._known(outputs.latent), np.float64)
             found = prototypes.fitted(known, *self.centres.shape)

@@ -73,7 +73,7 @@ parts_student = dataclasses.replace(
 
 # Three channels cost a small network a third more work and a large one little:
 # what keeps a student of photographs in colour at 24:1 and below 160 KB.
-_IN_COLOUR = {"parts_student": {"channels": (12, 20, 24), "prototypes": 304}}
+_IN_COLOUR = {"parts_student": {"channels": (12, 20, 24), "prototypes": 192}}
 
 # Other budgets, see `of_budget`.
 parts_student_tiny = dataclasses.replace(

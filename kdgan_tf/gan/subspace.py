@@ -6,7 +6,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from kdgan_tf.gan.rounding import rounded
 from kdgan_tf.gan.spread import inverse_spread, over_all, squares
 
 # What a device stores grows with the values of a coarse image and with the
@@ -149,7 +148,7 @@ class Subspace(keras.layers.Layer):
         self.network.set_weights([np.pad(down, padding), np.pad(up, padding).T])
         projection = self(images)
         left = np.abs(np.subtract(projection.coarse, projection.modelled))
-        self.inverse_spread.assign(rounded(inverse_spread(left)))
+        self.inverse_spread.assign(inverse_spread(left))
 
     def get_config(self):
         return {

@@ -1,4 +1,4 @@
-"""Constants in float that eight bits hold, stored in eight bits."""
+"""Matrices in float that eight bits hold, stored in eight bits."""
 
 import collections
 
@@ -8,16 +8,17 @@ from tensorflow.lite.python import schema_py_generated as schema
 
 from kdgan_tf.gan.rounding import levels_of
 
-# An operator and a tensor more take half as much.
+# In bytes: an operator and a tensor more take half as much.
 _WORTH_IT = 1024
 
 
 def compacted(data):
-    """The same model, with large constants of the score as int8.
+    """The same model, with large matrices of the score as int8.
 
-    What `rounded` made loses nothing by it: DEQUANTIZE, before whatever needs
-    the constant, gives the same floats. They take memory only then, when next
-    to nothing else does.
+    What `rounded` made loses nothing by it: DEQUANTIZE, before the
+    FULLY_CONNECTED that needs the matrix, gives the same floats. They take
+    memory only then, when no feature map does. (What images are multiplied with
+    stays as it is: there memory is short.)
 
     Args:
         data: Bytes of a `.tflite` file of one graph.
@@ -28,10 +29,12 @@ def compacted(data):
     model = schema.ModelT.InitFromPackedBuf(data, 0)
     (graph,) = model.subgraphs
     shared = collections.Counter(tensor.buffer for tensor in graph.tensors)
+    matrices = _matrices(model, graph)
     for place, tensor in enumerate(list(graph.tensors)):
         content = model.buffers[tensor.buffer].data
         if (
-            shared[tensor.buffer] > 1
+            place not in matrices
+            or shared[tensor.buffer] > 1
             or tensor.type != schema.TensorType.FLOAT32
             or content is None
             or len(content) < _WORTH_IT
@@ -43,6 +46,16 @@ def compacted(data):
     builder = flatbuffers.Builder(len(data))
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def _matrices(model, graph):
+    """Places of what vectors are multiplied with."""
+    return {
+        operator.inputs[1]
+        for operator in graph.operators
+        if model.operatorCodes[operator.opcodeIndex].builtinCode
+        == schema.BuiltinOperator.FULLY_CONNECTED
+    }
 
 
 def _store_levels(model, graph, place, levels, unit):
