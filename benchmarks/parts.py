@@ -7,9 +7,8 @@
 
 The first command trains; the second adds what stands in `result.json` to
 `benchmarks/results/parts.jsonl`, one line a run, by the name of its folder; the
-third writes the tables of docs/evidence.md from these lines. Runs that saw
-outliers (`--outliers_dir`) are of another protocol: their lines are in
-`benchmarks/results/outliers.jsonl`, and their table is apart.
+third writes the table of docs/evidence.md from these lines. Runs that saw
+outliers (`--outliers_dir`) are of another protocol and refused.
 """
 
 import argparse
@@ -18,9 +17,7 @@ from pathlib import Path
 
 from benchmarks.paper.markdown import fill, table
 
-RESULTS = Path(__file__).parent / "results"
-LINES = RESULTS / "parts.jsonl"
-EXPOSED = RESULTS / "outliers.jsonl"
+LINES = Path(__file__).parent / "results" / "parts.jsonl"
 DOCUMENT = Path(__file__).parent.parent / "docs" / "evidence.md"
 _DRIFT = ("brighter_10", "darker_10", "shifted_3")
 
@@ -37,7 +34,6 @@ def line(name, result):
         "set": name,
         "seed": result["seed"],
         "images": result["images"]["train"],
-        "outliers": result["images"].get("outliers", 0),
         "augmentations": result["recipe"]["augmentations"],
         "teacher": result["teacher"]["auroc"],
         "student_step1": student["auroc_step1"],
@@ -87,59 +83,22 @@ def rendered(rows):
     )
 
 
-def exposed(rows, others):
-    """The table of runs that saw outliers, beside those that saw none.
-
-    Args:
-        rows: Lines of runs with outliers.
-        others: Lines of runs without.
-    """
-    found = {row["set"]: row for row in rows}
-    plain = {(row["set"], row["images"]): row for row in others}
-    networks = ("teacher", "tflite")
-    return table(
-        (
-            *("set", "outliers", "teacher", "without", "int8", "without"),
-            *("false alarms", "without"),
-        ),
-        [
-            (
-                row["set"],
-                f"{row['outliers']:,}",
-                *(
-                    f"{100 * line[key]:.1f}"
-                    for key in (*networks, "false_alarms")
-                    for line in (row, plain[row["set"], row["images"]])
-                ),
-            )
-            for row in found.values()
-        ],
-    )
-
-
-def _lines(path):
-    if not path.exists():
-        return []
-    return [json.loads(row) for row in path.read_text().splitlines()]
-
-
 def main():
-    """Add lines, or render the tables."""
+    """Add lines, or render the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="*", type=Path, help="run directories")
     parser.add_argument("--render", action="store_true")
     given = parser.parse_args()
-    for run in given.runs:
-        found = line(run.name, json.loads((run / "result.json").read_text()))
-        with (EXPOSED if found["outliers"] else LINES).open("a") as lines:
-            lines.write(json.dumps(found) + "\n")
+    with LINES.open("a") as lines:
+        for run in given.runs:
+            result = json.loads((run / "result.json").read_text())
+            if result["images"].get("outliers"):
+                parser.error(f"{run} saw outliers: another protocol")
+            lines.write(json.dumps(line(run.name, result)) + "\n")
     if given.render:
-        rows = _lines(LINES)
-        tables = {
-            "parts": rendered(rows),
-            "outliers": exposed(_lines(EXPOSED), rows),
-        }
-        DOCUMENT.write_text(fill(DOCUMENT.read_text(), tables))
+        rows = [json.loads(row) for row in LINES.read_text().splitlines()]
+        text = fill(DOCUMENT.read_text(), {"parts": rendered(rows)})
+        DOCUMENT.write_text(text)
 
 
 if __name__ == "__main__":
