@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from keras import ops
 
+from kdgan_tf.gan.principal_axes import principal_axes
 from kdgan_tf.gan.rounding import rounded
 
 _CLUSTERING_STEPS = 30
@@ -30,7 +31,9 @@ class Prototypes(NamedTuple):
 def fitted(vectors, count, axes):
     """The `Prototypes` of vectors (n, z): so many, along so many axes."""
     middle = np.mean(vectors, axis=0)
-    projection = principal_axes(vectors - middle, axes)
+    variances, directed = principal_axes(vectors - middle, axes)
+    # After it the mean squared length is 1.
+    projection = directed / np.sqrt(variances.sum() + 1e-12)
     parts = _parts(count)
     compact = len(parts) > 1
     if compact:
@@ -71,15 +74,6 @@ def directions(latent):
     """Latents (n, z) at unit length."""
     squared = ops.sum(latent * latent, axis=1, keepdims=True)
     return latent * ops.rsqrt(squared + _TINY)
-
-
-def principal_axes(vectors, count):
-    """Projection (z, count) of vectors (n, z) of mean 0 to their principal
-    axes, after which their mean squared length is 1.
-    """
-    variances, axes = np.linalg.eigh(vectors.T @ vectors / len(vectors))
-    variances, axes = variances[::-1][:count], axes[:, ::-1][:, :count]
-    return axes / np.sqrt(variances.sum() + 1e-12)
 
 
 def cluster_centres(latents, count):

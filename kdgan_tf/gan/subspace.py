@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kdgan_tf.gan.principal_axes import principal_axes
 from kdgan_tf.gan.spread import inverse_spread, over_all, squares
 
 # What a device stores grows with the values of a coarse image and with the
@@ -134,17 +135,14 @@ class Subspace(keras.layers.Layer):
         self.inverse_reach.assign(1 / reach)
         self.middle.assign(pooled.mean(axis=0) / reach)
         flat = away.reshape(len(away), -1) / reach
-        variances, axes = np.linalg.eigh(flat.T @ flat / len(flat))
-        count = min(
-            self.components, max(1, len(flat) // _IMAGES_EACH), len(variances)
-        )
-        axes = axes[:, ::-1][:, :count]
+        count = min(self.components, max(1, len(flat) // _IMAGES_EACH))
+        _, axes = principal_axes(flat, count)
         # Between the two layers 1 is the most, too: a device has 8 bits for it.
         most = np.max(np.abs(flat @ axes), axis=0)
         known = most > _FLAT
         down = np.where(known, axes / np.where(known, most, 1), 0)
         up = np.where(known, axes * most, 0)
-        padding = ((0, 0), (0, self.components - count))
+        padding = ((0, 0), (0, self.components - axes.shape[1]))
         self.network.set_weights([np.pad(down, padding), np.pad(up, padding).T])
         projection = self(images)
         left = np.abs(np.subtract(projection.coarse, projection.modelled))
