@@ -98,7 +98,9 @@ class ScoringModel(OneClassModel):
             self.evidence.adapt(
                 np.asarray(network_input(known, self.config)),
                 self.outputs_of(known),
-                np.asarray(standardized_pixels(known, self.config)),
+                np.asarray(standardized_pixels(known, self.config))
+                if self.evidence.subspace
+                else None,
             )
             self.anomaly_score.adapt(
                 self.evidence_of(images),

@@ -6,14 +6,15 @@ from kdgan_tf.runs.drift import drift
 from kdgan_tf.runtime.threshold import threshold_for
 
 
-def alarms(rate, images, shown, score, sidecar):
+def alarms(rate, images, shown, scores, score, sidecar):
     """What `result.json` says of the threshold.
 
     Args:
         rate: Share of normal images that it may reject.
         images: `data.OneClassImages`.
         shown: The `EvaluationSet` that the figures rest on.
-        score: The file's scores of images, a function.
+        scores: The file's scores of its images, (k,), `None` without a file.
+        score: The file's scores of other images, a function.
         sidecar: The file's `Sidecar`, `None` where there is no file.
 
     Returns:
@@ -38,7 +39,7 @@ def alarms(rate, images, shown, score, sidecar):
     found["drift"] = drift(score, images.reference, value)
     if shown.anomalous.any():
         threshold, _ = threshold_for(score(images.reference), rate)
-        above = score(shown.images) > threshold
+        above = scores > threshold
         found["as_they_come"] = {
             "threshold": threshold,
             "normal": float(np.mean(above[~shown.anomalous])),

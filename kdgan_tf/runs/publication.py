@@ -147,6 +147,7 @@ def publish(
             config.false_positive_rate,
             images,
             shown,
+            scores[shown.source].get("tflite"),
             score.get("tflite"),
             sidecar,
         ),
