@@ -2,10 +2,10 @@
 
 import collections
 
-import flatbuffers
 import numpy as np
 from tensorflow.lite.python import schema_py_generated as schema
 
+from kdgan_tf.deploy.conversion.flatbuffer import bytes_of, model_of
 from kdgan_tf.gan.rounding import levels_of
 
 # In bytes: an operator and a tensor more take half as much.
@@ -26,7 +26,7 @@ def compacted(data):
     Returns:
         Bytes of a `.tflite` file that computes the same.
     """
-    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    model = model_of(data)
     (graph,) = model.subgraphs
     shared = collections.Counter(tensor.buffer for tensor in graph.tensors)
     matrices = _matrices(model, graph)
@@ -43,9 +43,7 @@ def compacted(data):
         found = levels_of(content.view(np.float32))
         if found is not None:
             _store_levels(model, graph, place, *found)
-    builder = flatbuffers.Builder(len(data))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return bytes_of(model)
 
 
 def _matrices(model, graph):

@@ -1,11 +1,10 @@
 """A `.tflite` file without what it says more than once."""
 
 import flatbuffers
-from tensorflow.lite.python import schema_py_generated as schema
 
+from kdgan_tf.deploy.conversion.flatbuffer import bytes_of, model_of
 from kdgan_tf.deploy.scopes import scope_of
 
-_IDENTIFIER = b"TFL3"
 # Of the weights, as the schema of .tflite files asks for.
 _ALIGNMENT = 16
 
@@ -26,15 +25,13 @@ def packed(data):
     Returns:
         Bytes of a `.tflite` file with the same operators on the same tensors.
     """
-    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    model = model_of(data)
     for graph in model.subgraphs:
         for tensor in graph.tensors:
             name = tensor.name.decode()
             tensor.name = scope_of(name) or name
     _share_empty_buffers(model)
-    builder = _SharingBuilder(len(data))
-    builder.Finish(model.Pack(builder), _IDENTIFIER)
-    return bytes(builder.Output())
+    return bytes_of(model, _SharingBuilder(len(data)))
 
 
 def _share_empty_buffers(model):

@@ -1,9 +1,9 @@
 """Ranges of activations that every runtime can work with."""
 
-import flatbuffers
 import numpy as np
 from tensorflow.lite.python import schema_py_generated as schema
 
+from kdgan_tf.deploy.conversion.flatbuffer import bytes_of, model_of
 from kdgan_tf.deploy.scopes import in_unit_range, stays_float
 from kdgan_tf.runtime.model_graph import STEEPEST
 
@@ -72,7 +72,7 @@ def widened(calibrated):
     Returns:
         Bytes of the same file, some ranges wider.
     """
-    model = schema.ModelT.InitFromPackedBuf(calibrated)
+    model = model_of(calibrated)
     (graph,) = model.subgraphs
     entering_tanh = _entering_tanh(model, graph)
     for operator in graph.operators:
@@ -100,9 +100,7 @@ def widened(calibrated):
             # They share the scale of what they move; the narrower range of
             # what is left after a rim was cut off would become that of both.
             _set(output, *_ends(inputs[0]))
-    builder = flatbuffers.Builder()
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return bytes_of(model)
 
 
 # Those that multiply with a kernel, which is their second input.
