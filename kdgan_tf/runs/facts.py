@@ -133,7 +133,9 @@ def _training(result):
     if None in seconds:
         return words
     teacher, student = (f"{value / 60:.1f}" for value in seconds)
-    return f"{words} It took {teacher} and {student} minutes."
+    device = result["student"].get("device")
+    on = f" on {'a CPU' if device == 'CPU' else device}" if device else ""
+    return f"{words} It took {teacher} and {student} minutes{on}."
 
 
 def _models(result, counts):

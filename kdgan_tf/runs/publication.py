@@ -128,6 +128,8 @@ def publish(
             "auroc": records["student"]["auroc"],
             "seconds": records["step1"]["seconds"]
             + records["student"]["seconds"],
+            # Not in the records of earlier versions.
+            "device": records["student"].get("device"),
             "auroc_step1": records["step1"]["auroc"],
             "auroc_alone": records["alone"].get("auroc"),
         },

@@ -4,6 +4,7 @@ from kdgan_tf.gan.edegan import EDEGAN
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import atomic_path
+from kdgan_tf.training.distribution import device_name
 from kdgan_tf.training.health import few_steps, require_useful
 from kdgan_tf.training.phase import advice
 
@@ -45,7 +46,11 @@ class TrainedModels:
         )
         with atomic_path(self.directory.model(phase)) as path:
             model.save(path)
-        record = {"seconds": checkpoint.seconds, "auroc": self._auroc(model)}
+        record = {
+            "seconds": checkpoint.seconds,
+            "device": device_name(),
+            "auroc": self._auroc(model),
+        }
         if checkpoint.diagnostics:
             record["epochs"] = [row[_CURVE] for row in checkpoint.history]
         self.directory.finish(phase, record)

@@ -61,6 +61,15 @@ def strategy(name="default"):
     )
 
 
+def device_name():
+    """What this process computes with: "CPU", or the first GPU's name."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return "CPU"
+    details = tf.config.experimental.get_device_details(gpus[0])
+    return details.get("device_name", "GPU")
+
+
 def _multi_worker_mirrored():
     _check_tf_config(os.environ.get("TF_CONFIG", ""))
     try:

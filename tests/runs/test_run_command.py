@@ -16,6 +16,7 @@ import pytest
 from kdgan_tf.deploy import Scorer
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runs import models
+from kdgan_tf.training.distribution import device_name
 from tests.conftest import (
     QUICK,
     ROOT,
@@ -30,6 +31,7 @@ def without_seconds(folder):
     result = json.loads((folder / "result.json").read_text())
     for role in ("teacher", "student"):
         assert result[role].pop("seconds") > 0
+        assert result[role]["device"] == device_name()
     return result
 
 
