@@ -56,7 +56,14 @@ def _define(flag):
     command_line.load_tensorflow()
     from kdgan_tf.commands import run_flags
     from kdgan_tf.data import augmentation
+    from kdgan_tf.gan.evidence import KINDS
 
+    flag.list(
+        "evidence",
+        None,
+        f"what the score is made of, among {', '.join(KINDS)}; by default what "
+        "the presets name",
+    )
     flag.list(
         "augmentations",
         None,
@@ -147,6 +154,8 @@ def config(values, images):
         found = dataclasses.replace(found, upright_accuracy=UPRIGHT_ACCURACY)
     if values.augmentations is not None:
         found = found.with_augmentations(values.augmentations)
+    if values.evidence is not None:
+        found = found.with_evidence(values.evidence)
     if images.outliers is not None:
         found = found.with_outliers()
     return found

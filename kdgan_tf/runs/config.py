@@ -169,6 +169,26 @@ class RunConfig:
         )
         return dataclasses.replace(found, symmetry_accuracy=0.0)
 
+    def with_evidence(self, kinds):
+        """This run with a score made of these kinds of evidence alone.
+
+        Args:
+            kinds: Names among `evidence.KINDS`.
+
+        Raises:
+            InputError: A network's score is not made of evidence, or it has
+                no part that such evidence comes from.
+        """
+        require(
+            (self.teacher.score, self.student.score) == ("evidence",) * 2,
+            'teacher and student with the score "evidence", to choose its '
+            "kinds; such as the presets of parts and cifar10",
+            (self.teacher.score, self.student.score),
+        )
+        return self._of(
+            lambda gan: dataclasses.replace(gan, evidence=tuple(kinds))
+        )
+
     def with_outliers(self):
         """This run for images that come with unrelated ones to learn from."""
         return self._of(

@@ -90,6 +90,18 @@ def test_augmentations_by_hand_and_a_student_by_its_budget(digits):
         config_of(images, "--student_budget=tiny")
 
 
+def test_kinds_of_evidence_by_hand(digits):
+    images = dataclasses.replace(digits, name="folder")
+    parts = f"--flagfile={ROOT / 'parts.flags'}"
+    by_hand = config_of(images, parts, "--evidence=latent,peak")
+    assert by_hand.teacher.evidence == ("latent", "peak")
+    assert by_hand.student.evidence == ("latent", "peak")
+    with pytest.raises(InputError, match="evidence among"):
+        config_of(images, parts, "--evidence=doubt")
+    with pytest.raises(InputError, match="presets of parts and cifar10"):
+        config_of(digits, "--evidence=latent")
+
+
 def test_missing_output_dir():
     finished = command("tools/train.py", "--normal_class=3")
     assert_one_line_error(finished, "output_dir")
