@@ -48,29 +48,36 @@ def _asked(lines, dataset):
 
 
 def cost(lines):
-    """Training time of every variant; means over its runs."""
+    """Training time of every variant, by device; means over its runs."""
     rows = []
     for dataset, title in DATASETS.items():
         for variant in VARIANTS:
-            results = lines.of(dataset, variant).values()
-            if not results:
-                continue
-            teacher = _seconds(results, "teacher")
-            if variant in TEACHER_OF:  # trained by another run
-                teacher = []
-            student = _seconds(results, "student")
-            student += _seconds(results, "baseline")
-            rows.append(
-                [
-                    f"{title}, {variant}",
-                    str(len(results)),
-                    _minutes(teacher),
-                    _minutes(student),
-                    f"{(sum(teacher) + sum(student)) / 3600:.1f}",
-                ]
-            )
+            by_device = {}
+            for result in lines.of(dataset, variant).values():
+                by_device.setdefault(_device(result), []).append(result)
+            for device, results in sorted(by_device.items()):
+                teacher = _seconds(results, "teacher")
+                if variant in TEACHER_OF:  # trained by another run
+                    teacher = []
+                student = _seconds(results, "student")
+                student += _seconds(results, "baseline")
+                on = "" if device == "CPU" else f", {device}"
+                rows.append(
+                    [
+                        f"{title}, {variant}{on}",
+                        str(len(results)),
+                        _minutes(teacher),
+                        _minutes(student),
+                        f"{(sum(teacher) + sum(student)) / 3600:.1f}",
+                    ]
+                )
     header = ["", "runs", "teacher, minutes", "student, minutes", "hours"]
     return table(header, rows) if rows else NOT_RUN
+
+
+def _device(result):
+    """What trained it; a CPU where the line does not say."""
+    return result.get("student", {}).get("device", "CPU")
 
 
 def _seconds(results, part):

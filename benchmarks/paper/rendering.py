@@ -47,6 +47,7 @@ def render(results, published, documents, pictures):
             for dataset in tables.DATASETS
         },
         "structures": tables.ablation(lines, tables.STRUCTURES),
+        "left_out": tables.ablation(lines, tables.LEFT_OUT),
         "batch_sizes": tables.ablation(lines, tables.BATCH_SIZES),
         "best_epoch": tables.best_epoch(lines),
         "upright": cost_tables.upright(lines),
@@ -98,7 +99,7 @@ def _links(pictures, kind, document):
 
 
 def _epoch_curves(lines, dataset):
-    """Means over the tasks that all variants share, or `None`."""
+    """Means over the classes that all variants share, or `None`."""
     curves = {
         model.name: found
         for model in _CURVES
@@ -106,17 +107,22 @@ def _epoch_curves(lines, dataset):
     }
     if len(curves) < 2:
         return None
-    shared = set.intersection(*map(set, curves.values()))
+    # Not each variant was run with the same seeds.
+    shared = set.intersection(
+        *({index for index, _ in found} for found in curves.values())
+    )
     if not shared:
         return None
     means = {
         name: [
             statistics.fmean(values)
-            for values in zip(*(found[at] for at in shared), strict=True)
+            for values in zip(
+                *(found[at] for at in found if at[0] in shared), strict=True
+            )
         ]
         for name, found in curves.items()
     }
-    shown = sorted({index for index, _ in shared})
+    shown = sorted(shared)
     which = (
         "ten classes"
         if shown == list(CLASSES)

@@ -10,9 +10,11 @@ from benchmarks.paper.baselines import METHODS
 _PLAIN = ("--epoch_auroc",)
 # As long as the default's two steps together.
 _AS_ONE_STEP = ("--step1_epochs=7", "--step2_epochs=0")
-# Structures and batch sizes are compared by their students in Keras. Not each
-# of them survives rounding, and where one does not, its run ends there.
-_COMPARED = (*_PLAIN, "--quantization=float32")
+# Structures, batch sizes and what is left out are compared by their students
+# in Keras. Not each of them survives rounding, and where one does not, its run
+# ends there.
+_IN_KERAS = ("--quantization=float32",)
+_COMPARED = (*_PLAIN, *_IN_KERAS)
 
 
 def _structure(step, trains_teacher, own_loss):
@@ -51,10 +53,30 @@ VARIANTS = {
         )
         for size in (1, 4, 64)
     },
+    # Ours less one thing at a time; they share the teacher of "ours" where it
+    # is none of the teacher's.
+    "ours-no-latents": (
+        *_IN_KERAS,
+        *("--distill_latent=0", "--distill_reconstruction_latent=0"),
+    ),
+    "ours-no-images": (*_IN_KERAS, "--distill_reconstruction=0"),
+    "ours-no-score": (*_IN_KERAS, "--distill_score=0"),
+    "ours-no-negatives": (*_IN_KERAS, "--nodistill_negatives"),
+    "ours-no-surprise": (*_IN_KERAS, "--evidence=latent,prototype"),
+    "ours-no-density": (*_IN_KERAS, "--evidence=latent,transformation"),
     **{method: (f"--method={method}",) for method in METHODS},
 }
 ONE_STEP = frozenset(
     name for name in VARIANTS if name.startswith(("plain-fixed", "plain-joint"))
 )
 # What compares structures shares a teacher: that of the plain run.
-TEACHER_OF = dict.fromkeys((*ONE_STEP, "plain-progressive-own"), "plain")
+TEACHER_OF = {
+    **dict.fromkeys((*ONE_STEP, "plain-progressive-own"), "plain"),
+    **dict.fromkeys(
+        (
+            *("ours-no-latents", "ours-no-images", "ours-no-score"),
+            "ours-no-negatives",
+        ),
+        "ours",
+    ),
+}

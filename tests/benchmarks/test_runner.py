@@ -47,6 +47,10 @@ def test_who_trains_a_teacher():
         "plain-fixed-own",
         "plain-joint-distilled",
         "plain-joint-own",
+        "ours-no-latents",
+        "ours-no-images",
+        "ours-no-score",
+        "ours-no-negatives",
     }
     assert "--batch_size=4" in words["plain-batch4"]
     assert words["ocsvm"] == [

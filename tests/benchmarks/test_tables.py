@@ -148,6 +148,22 @@ def test_summary_beside_the_paper():
     assert cells(text, "CIFAR-10, ours") == ["-"] * 6
 
 
+def test_a_gain_is_of_seeds_that_were_run_both_ways():
+    first, second = (
+        {
+            Task("mnist", index, seed, "ours"): result(0.99, auroc)
+            for index in range(10)
+        }
+        for seed, auroc in enumerate((0.98, 0.96))
+    )
+    alone = {
+        Task("mnist", index, 0, "ours-alone"): {"baseline": {"auroc": 0.97}}
+        for index in range(10)
+    }
+    text = tables.summary(Lines(first | second | alone), PUBLISHED)
+    assert cells(text, "MNIST, ours")[1:4] == ["97.00 ± 1.41", "97.00", "+1.00"]
+
+
 def test_gains_are_of_tasks_that_were_run_both_ways():
     taught, alone = [0.98, 0.97, 0.99], [0.96, 0.98, 0.5]
     lines = lines_of(
@@ -181,6 +197,14 @@ def test_cost_leaves_out_a_teacher_that_another_run_trained():
     text = cost_tables.cost(lines)
     assert cells(text, "MNIST, plain") == ["10", "2.0", "1.0", "0.5"]
     assert cells(text, "MNIST, plain-fixed-own") == ["2", "-", "1.0", "0.0"]
+
+
+def test_cost_keeps_devices_apart():
+    quick = result(0.9, 0.8)
+    quick["student"]["device"] = "NVIDIA H200"
+    text = cost_tables.cost(lines_of(ours=[result(0.9, 0.8)] * 2 + [quick]))
+    assert cells(text, "MNIST, ours")[0] == "2"
+    assert cells(text, "MNIST, ours, NVIDIA H200")[0] == "1"
 
 
 def test_sizes_of_networks_and_baselines():
