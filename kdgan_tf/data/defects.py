@@ -104,25 +104,20 @@ def _moved(pixels, draws):
     return tf.gather(tf.gather(pixels, places, axis=1), places, axis=2)
 
 
-LOCAL = (
-    _defect(1, _stained, (0.1, 0.35), (0.03, 0.15)),  # a scratch
-    _defect(2, _stained, (0.03, 0.12)),  # a spot
-    _defect(3, _missing, (0.06, 0.25)),
-    _defect(4, _pasted, (0.08, 0.25)),
-    _defect(5, _blurred, (0.12, 0.35)),
-    _defect(6, _displaced, (0.12, 0.35)),
-)
-STRUCTURAL = (
-    _defect(7, _ghost),
-    _defect(8, _halves),
-    _defect(9, _moved),
-)
-
-
-KINDS = (
-    *("scratch", "spot", "missing piece", "pasted piece", "blurred piece"),
-    *("displaced piece", "ghost", "half turned over", "displaced"),
-)
+LOCAL = {
+    "scratch": _defect(1, _stained, (0.1, 0.35), (0.03, 0.15)),
+    "spot": _defect(2, _stained, (0.03, 0.12)),
+    "missing piece": _defect(3, _missing, (0.06, 0.25)),
+    "pasted piece": _defect(4, _pasted, (0.08, 0.25)),
+    "blurred piece": _defect(5, _blurred, (0.12, 0.35)),
+    "displaced piece": _defect(6, _displaced, (0.12, 0.35)),
+}
+STRUCTURAL = {
+    "ghost": _defect(7, _ghost),
+    "half turned over": _defect(8, _halves),
+    "displaced": _defect(9, _moved),
+}
+KINDS = LOCAL | STRUCTURAL
 
 
 def synthetic_defects(images):
@@ -135,6 +130,5 @@ def synthetic_defects(images):
         uint8 array (k n, side, side, c).
     """
     images = tf.convert_to_tensor(images)
-    return tf.concat(
-        [make(images) for make in (*LOCAL, *STRUCTURAL)], axis=0
-    ).numpy()
+    made = [make(images) for make in KINDS.values()]
+    return tf.concat(made, axis=0).numpy()

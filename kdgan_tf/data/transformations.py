@@ -99,5 +99,5 @@ KINDS = {
     "rotation": (_quarter, _half, _three_quarters),
     "color": (_recolored,),
     "inversion": (_inverted,),
-    "defect": defects.LOCAL,
+    "defect": tuple(defects.LOCAL.values()),
 }
