@@ -66,6 +66,16 @@ def test_a_threshold_that_finds_next_to_nothing(result):
     result["as_they_come"] = {"anomalies": 0.55}
     (line,) = remarks(result, ENOUGH)
     assert line.endswith("(tools/calibrate.py): it would find 55 %.")
+    # Nor another threshold where it would find as few.
+    result["as_they_come"] = {"anomalies": 0.3}
+    assert remarks(result, ENOUGH) == []
+    result["as_they_come"] = {"anomalies": 0.55}
+    result["baselines"]["measured_on"] = "synthetic defects"
+    result["tflite"]["synthetic_auroc"] = 0.96
+    result["teacher"]["synthetic_auroc"] = 0.96
+    (line,) = remarks(result, ENOUGH)
+    assert line.startswith("22 % of the synthetic defects are above")
+    result["baselines"]["measured_on"] = "test images"
     # Nothing to gain where false alarms are as many as asked.
     result["false_alarms"]["test_normal"] = 0.06
     assert remarks(result, ENOUGH) == []
