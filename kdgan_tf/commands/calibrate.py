@@ -4,7 +4,8 @@
         --rate=0.02
 
 Take images as the device will see them, none of which was trained on. Only
-the sidecar is written. TensorFlow is not needed.
+the sidecar is written, and a run's `demo.html` beside it. TensorFlow is not
+needed.
 """
 
 import dataclasses
@@ -64,12 +65,8 @@ def main(values):
     )
     write_json(Sidecar.path_for(Path(values.model)), sidecar.to_json())
     found = thresholds[0]
-    page = Path(values.model).with_name("demo.html")
-    if page.exists():
-        print(
-            f"{page} and the report show the threshold from before; emit the "
-            "sources of a microcontroller again"
-        )
+    for note in _elsewhere(Path(values.model)):
+        print(note)
     print(
         f"threshold {found.value:.6g}, before {former.value:.6g}\n"
         f"on microcontrollers {thresholds[1].value:.6g}\n"
@@ -84,6 +81,25 @@ def main(values):
             f"warning: too few images for {rate:.1%}: {needed} would do; the "
             "highest score was taken"
         )
+
+
+def _elsewhere(model):
+    """Shows the threshold on a run's page, and says where it is the old one."""
+    page = model.with_name("demo.html")
+    if not page.exists():
+        return
+    shown = "the report shows"
+    try:
+        from kdgan_tf.deploy.page.writer import write_page
+
+        write_page(model, page)
+    except ModuleNotFoundError:
+        # A small machine has no Jinja.
+        shown = f"{page} and the report show"
+    yield (
+        f"{shown} the threshold from before; emit the sources of a "
+        "microcontroller again"
+    )
 
 
 run = command_line.Command(__doc__, _define, main)

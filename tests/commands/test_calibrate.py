@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kdgan_tf.deploy import Scorer, Sidecar
+from kdgan_tf.deploy import Scorer, Sidecar, write_page
 from kdgan_tf.runtime.threshold import threshold_for
 from tests.conftest import assert_one_line_error, command, invoke
 from tests.runtime.test_sidecar import version_1
@@ -50,6 +50,19 @@ def test_a_new_threshold_and_nothing_else(pair, normal, digits):
         assert (found.images, found.held_out) == (40, True)
         assert found.expected_rate <= 0.1
         np.testing.assert_array_equal(found.normal_scores, np.sort(scores))
+
+
+def test_the_page_of_a_run_shows_the_new_threshold(pair, normal):
+    page = pair.with_name("demo.html")
+    write_page(pair, page)
+    former = page.read_text()
+    finished = invoke(
+        "calibrate", f"--model={pair}", f"--images={normal}", "--rate=0.2"
+    )
+    assert "the report shows the threshold from before" in finished.stdout
+    shown = page.read_text()
+    write_page(pair, page)
+    assert shown == page.read_text() != former
 
 
 def test_too_few_images_are_said(pair, normal):
