@@ -22,8 +22,6 @@ class DistillationConfig:
             the teacher finds an image. Where the teacher's score is made of
             several kinds of evidence, the standardised logarithms of all of
             them are compared. Not in the paper, where it is 0.
-        robust_score: Whether such differences count by their square only as
-            far as they are small, and large ones in proportion.
         standardised: Whether each of the first three distances is divided by
             the teacher's own spread on normal images. Then the same weights
             serve all images.
@@ -40,7 +38,6 @@ class DistillationConfig:
     reconstruction_weight: float = 5.0
     reconstruction_latent_weight: float = 100.0
     score_weight: float = 10.0
-    robust_score: bool = False
     standardised: bool = False
     train_teacher: bool = False
     student_gan_loss: bool = True

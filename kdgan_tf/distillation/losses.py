@@ -23,9 +23,8 @@ def distillation_losses(
         student: The student's, for the same images.
         config: A `DistillationConfig`; gives the weights.
         spread: What each distance is divided by, see `teacher_spread`.
-        score_loss: Compares the anomaly scores of both outputs, robustly or
-            not, by default `latent_score_loss`; used where the weight of the
-            score is not 0.
+        score_loss: Compares the anomaly scores of both outputs, by default
+            `latent_score_loss`; used where the weight of the score is not 0.
 
     Returns:
         Dict of weighted terms, each (n,), by the name of what they compare.
@@ -52,10 +51,8 @@ def distillation_losses(
         ),
     }
     if config.score_weight:
-        compared = score_loss or latent_score_loss
-        terms["score"] = config.score_weight * compared(
-            teacher, student, robust=config.robust_score
-        )
+        compared = (score_loss or latent_score_loss)(teacher, student)
+        terms["score"] = config.score_weight * compared
     return terms
 
 
@@ -80,14 +77,8 @@ def teacher_spread(outputs):
     return ops.maximum(ops.stack(values), 1e-6)
 
 
-def latent_score_loss(teacher, student, robust=False):
-    """Difference of the logarithms of both latent distances, (n,).
-
-    Args:
-        teacher: The teacher's `GeneratorOutputs` for n images.
-        student: The student's, for the same images.
-        robust: See `_penalty`.
-    """
+def latent_score_loss(teacher, student):
+    """Squared difference of the logarithms of both latent distances, (n,)."""
     taught, learned = (
         # The floor keeps the slope finite for images that are all but perfect.
         ops.log(
@@ -95,11 +86,11 @@ def latent_score_loss(teacher, student, robust=False):
         )
         for part in (teacher, student)
     )
-    return _penalty(taught - learned, robust)
+    return ops.square(taught - learned)
 
 
-def evidence_loss(gan, images, teacher, student, robust=False):
-    """Difference of learnt evidence, weighted as in the score, (n,).
+def evidence_loss(gan, images, teacher, student):
+    """Squared difference of learnt evidence, weighted as in the score, (n,).
 
     Args:
         gan: The teacher, an `EDEGAN` whose score is adapted: both networks'
@@ -107,7 +98,6 @@ def evidence_loss(gan, images, teacher, student, robust=False):
         images: The networks' input, (n, side, side, c) in [-1, 1].
         teacher: The teacher's `GeneratorOutputs` for them.
         student: The student's.
-        robust: See `_penalty`.
     """
     score, learnt = gan.anomaly_score, np.flatnonzero(gan.evidence.learnt)
     mean, spread, weight = (
@@ -123,15 +113,4 @@ def evidence_loss(gan, images, teacher, student, robust=False):
     )
     difference = (taught - learned) / spread
     weight /= ops.sum(weight)
-    return ops.sum(weight * _penalty(difference, robust), axis=-1)
-
-
-def _penalty(difference, robust):
-    """Squares of differences; robust, twice their amount where they are large.
-
-    That is pseudo-Huber's loss (Charbonnier et al., 1994). A student that draws
-    nothing yet differs by ten of the teacher's spreads, and their squares would
-    be all that it learns from.
-    """
-    squares = ops.square(difference)
-    return 2 * (ops.sqrt(1 + squares) - 1) if robust else squares
+    return ops.sum(weight * ops.square(difference), axis=-1)
