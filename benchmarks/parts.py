@@ -8,7 +8,8 @@
 The first command trains; the second adds what stands in `result.json` to
 `benchmarks/results/parts.jsonl`, one line a run, by the name of its folder; the
 third writes the tables of docs/evidence.md from these lines. Runs that saw
-outliers (`--outliers_dir`) are of another protocol and have a table of their own.
+outliers (`--outliers_dir`) are of another protocol and have a table of their
+own.
 """
 
 import argparse

@@ -20,6 +20,7 @@ _OWN = {
     "learning_rate": ("step2_phase",),
     "train_teacher": _STEPS,
     "student_gan_loss": _STEPS,
+    "score_warmup": _STEPS,
 }
 # Of both networks; everything else about them is a preset's.
 _NETWORKS = ("synchronized_batch_norm",)

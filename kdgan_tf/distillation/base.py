@@ -232,6 +232,9 @@ class Distiller(OneClassModel):
                 taught, outputs, self.config, self.spread, score_loss
             ).items()
         }
+        if training and self.config.score_warmup and "score" in terms:
+            risen = ops.cast(step, "float32") / self.config.score_warmup
+            terms["score"] *= ops.minimum(risen, 1.0)
         totals["student"] += sum(terms.values())
         return totals, terms
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from kdgan_tf.runtime.errors import require_number
+from kdgan_tf.runtime.errors import require_integer, require_number
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +22,9 @@ class DistillationConfig:
             the teacher finds an image. Where the teacher's score is made of
             several kinds of evidence, the standardised logarithms of all of
             them are compared. Not in the paper, where it is 0.
+        score_warmup: Training steps over which that weight rises from 0. The
+            score of a student that draws nothing yet is far from its
+            teacher's, and squares of that drown all else.
         standardised: Whether each of the first three distances is divided by
             the teacher's own spread on normal images. Then the same weights
             serve all images.
@@ -38,6 +41,7 @@ class DistillationConfig:
     reconstruction_weight: float = 5.0
     reconstruction_latent_weight: float = 100.0
     score_weight: float = 10.0
+    score_warmup: int = 0
     standardised: bool = False
     train_teacher: bool = False
     student_gan_loss: bool = True
@@ -47,3 +51,4 @@ class DistillationConfig:
         for field in dataclasses.fields(self):
             if field.name.endswith("_weight"):
                 require_number(field.name, getattr(self, field.name))
+        require_integer("score_warmup", self.score_warmup)

@@ -78,6 +78,31 @@ def test_each_structure_trains_what_it_says_and_nothing_else(
         assert equal(before[name], values(part)) != expected, name
 
 
+def test_the_weight_of_the_score_rises(pair, digits):
+    teacher, student = pair
+    model = compiled(
+        FrozenTeacherDistiller(
+            teacher,
+            student,
+            DistillationConfig(score_warmup=2, negatives=False),
+        )
+    )
+    images = digits.train[:8]
+    taught = teacher.outputs_of(images)
+
+    def score(step, training=True):
+        _, terms = model.student_losses(images, None, taught, step, training)
+        return float(np.mean(terms["score"]))
+
+    whole = score(2)
+    assert whole > 0
+    assert [score(step) for step in (0, 1, 5)] == pytest.approx(
+        [0, whole / 2, whole]
+    )
+    # What is measured, and not trained, counts whole.
+    assert score(0, training=False) > 0
+
+
 def test_loss_is_the_weighted_sum(pair, digits):
     teacher, student = pair
     model = compiled(
