@@ -77,7 +77,7 @@ def cost(lines):
 
 def _device(result):
     """What trained it; a CPU where the line does not say."""
-    return result.get("student", {}).get("device", "CPU")
+    return result.get("student", {}).get("device") or "CPU"
 
 
 def _seconds(results, part):

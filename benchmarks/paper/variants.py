@@ -69,7 +69,7 @@ VARIANTS = {
 ONE_STEP = frozenset(
     name for name in VARIANTS if name.startswith(("plain-fixed", "plain-joint"))
 )
-# What compares structures shares a teacher: that of the plain run.
+# What compares students shares a teacher: that of the plain run, or of ours.
 TEACHER_OF = {
     **dict.fromkeys((*ONE_STEP, "plain-progressive-own"), "plain"),
     **dict.fromkeys(
