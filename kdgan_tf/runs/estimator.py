@@ -273,7 +273,7 @@ def _of_parts():
         standardised=True,
     )
     return {
-        "step1": taught,
+        "step1": dataclasses.replace(taught, score_warmup=1000),
         "step2": dataclasses.replace(taught, train_teacher=True),
         "symmetry_accuracy": 0.7,
         "input_share": 0.98,
