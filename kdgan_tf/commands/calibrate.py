@@ -65,8 +65,7 @@ def main(values):
     )
     write_json(Sidecar.path_for(Path(values.model)), sidecar.to_json())
     found = thresholds[0]
-    for note in _elsewhere(Path(values.model)):
-        print(note)
+    _show_elsewhere(Path(values.model))
     print(
         f"threshold {found.value:.6g}, before {former.value:.6g}\n"
         f"on microcontrollers {thresholds[1].value:.6g}\n"
@@ -83,21 +82,21 @@ def main(values):
         )
 
 
-def _elsewhere(model):
-    """Shows the threshold on a run's page, and says where it is the old one."""
+def _show_elsewhere(model):
+    """Put the threshold on a run's page; say where the old one still is."""
     page = model.with_name("demo.html")
     if not page.exists():
         return
-    shown = "the report shows"
+    old = "the report shows"
     try:
         from kdgan_tf.deploy.page.writer import write_page
 
         write_page(model, page)
     except ModuleNotFoundError:
         # A small machine has no Jinja.
-        shown = f"{page} and the report show"
-    yield (
-        f"{shown} the threshold from before; emit the sources of a "
+        old = f"{page} and the report show"
+    print(
+        f"{old} the threshold from before; emit the sources of a "
         "microcontroller again"
     )
 

@@ -112,12 +112,12 @@ LOCAL = {
     "blurred piece": _defect(5, _blurred, (0.12, 0.35)),
     "displaced piece": _defect(6, _displaced, (0.12, 0.35)),
 }
-STRUCTURAL = {
+KINDS = {
+    **LOCAL,
     "ghost": _defect(7, _ghost),
     "half turned over": _defect(8, _halves),
     "displaced": _defect(9, _moved),
 }
-KINDS = LOCAL | STRUCTURAL
 
 
 def synthetic_defects(images):
