@@ -96,7 +96,7 @@ def rendered(rows):
 
 
 def main():
-    """Add lines, or render the table."""
+    """Add lines, or render the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="*", type=Path, help="run directories")
     parser.add_argument("--render", action="store_true")

@@ -49,30 +49,35 @@ def _asked(lines, dataset):
 
 def cost(lines):
     """Training time of every variant, by device; means over its runs."""
-    rows = []
-    for dataset, title in DATASETS.items():
-        for variant in VARIANTS:
-            by_device = {}
-            for result in lines.of(dataset, variant).values():
-                by_device.setdefault(_device(result), []).append(result)
-            for device, results in sorted(by_device.items()):
-                teacher = _seconds(results, "teacher")
-                if variant in TEACHER_OF:  # trained by another run
-                    teacher = []
-                student = _seconds(results, "student")
-                student += _seconds(results, "baseline")
-                on = "" if device == "CPU" else f", {device}"
-                rows.append(
-                    [
-                        f"{title}, {variant}{on}",
-                        str(len(results)),
-                        _minutes(teacher),
-                        _minutes(student),
-                        f"{(sum(teacher) + sum(student)) / 3600:.1f}",
-                    ]
-                )
+    rows = [
+        _cost_row(f"{title}, {variant}", device, results, variant in TEACHER_OF)
+        for dataset, title in DATASETS.items()
+        for variant in VARIANTS
+        for device, results in _by_device(lines.of(dataset, variant))
+    ]
     header = ["", "runs", "teacher, minutes", "student, minutes", "hours"]
     return table(header, rows) if rows else NOT_RUN
+
+
+def _cost_row(name, device, results, other_teacher):
+    """A row; without the teacher where another run trained it."""
+    teacher = [] if other_teacher else _seconds(results, "teacher")
+    student = _seconds(results, "student") + _seconds(results, "baseline")
+    return [
+        name if device == "CPU" else f"{name}, {device}",
+        str(len(results)),
+        _minutes(teacher),
+        _minutes(student),
+        f"{(sum(teacher) + sum(student)) / 3600:.1f}",
+    ]
+
+
+def _by_device(results):
+    """Pairs of a device and the results that it trained."""
+    found = {}
+    for result in results.values():
+        found.setdefault(_device(result), []).append(result)
+    return sorted(found.items())
 
 
 def _device(result):

@@ -28,6 +28,16 @@ def _structure(step, trains_teacher, own_loss):
 
 
 _TWO_STEPS = (*_structure(1, False, False), *_structure(2, True, False))
+# Ours less one thing that the student imitates; the teacher is that of "ours".
+_TAUGHT_LESS = {
+    "ours-no-latents": (
+        *_IN_KERAS,
+        *("--distill_latent=0", "--distill_reconstruction_latent=0"),
+    ),
+    "ours-no-images": (*_IN_KERAS, "--distill_reconstruction=0"),
+    "ours-no-score": (*_IN_KERAS, "--distill_score=0"),
+    "ours-no-negatives": (*_IN_KERAS, "--nodistill_negatives"),
+}
 VARIANTS = {
     "ours": ("--epoch_auroc",),
     "plain": (*_PLAIN, *_TWO_STEPS),
@@ -53,15 +63,7 @@ VARIANTS = {
         )
         for size in (1, 4, 64)
     },
-    # Ours less one thing at a time; they share the teacher of "ours" where it
-    # is none of the teacher's.
-    "ours-no-latents": (
-        *_IN_KERAS,
-        *("--distill_latent=0", "--distill_reconstruction_latent=0"),
-    ),
-    "ours-no-images": (*_IN_KERAS, "--distill_reconstruction=0"),
-    "ours-no-score": (*_IN_KERAS, "--distill_score=0"),
-    "ours-no-negatives": (*_IN_KERAS, "--nodistill_negatives"),
+    **_TAUGHT_LESS,
     "ours-no-surprise": (*_IN_KERAS, "--evidence=latent,prototype"),
     "ours-no-density": (*_IN_KERAS, "--evidence=latent,transformation"),
     **{method: (f"--method={method}",) for method in METHODS},
@@ -72,11 +74,5 @@ ONE_STEP = frozenset(
 # What compares students shares a teacher: that of the plain run, or of ours.
 TEACHER_OF = {
     **dict.fromkeys((*ONE_STEP, "plain-progressive-own"), "plain"),
-    **dict.fromkeys(
-        (
-            *("ours-no-latents", "ours-no-images", "ours-no-score"),
-            "ours-no-negatives",
-        ),
-        "ours",
-    ),
+    **dict.fromkeys(_TAUGHT_LESS, "ours"),
 }
