@@ -220,7 +220,9 @@ def _promise(sidecar):
     where = "held-out" if threshold.held_out else "training"
     words = (
         f"The threshold was set for {_percent(threshold.false_positive_rate)} "
-        f"false alarms on {threshold.images:,} {where} normal images."
+        f"false alarms on {threshold.images:,} {where} normal images"
+        + _versions(getattr(threshold, "versions", 1))
+        + "."
     )
     expected = getattr(threshold, "expected_rate", None)
     upper = getattr(threshold, "upper_rate", None)
@@ -230,6 +232,15 @@ def _promise(sidecar):
             words += f"; with 95 % confidence it is below {_percent(upper)}"
         words += "."
     return words
+
+
+def _versions(count):
+    """How each image was scored, in words."""
+    return (
+        ""
+        if count == 1
+        else f", each as it came and changed in {count - 1} ways"
+    )
 
 
 def _drift(result):

@@ -3,7 +3,9 @@
 The rule is that of conformal prediction (Vovk et al., 2005): if n normal
 images and one more are exchangeable, the rank of the one among the n + 1 is
 uniform. With the k-th smallest of n scores as threshold, a new normal image is
-above it with probability (n + 1 - k) / (n + 1) at most.
+above it with probability (n + 1 - k) / (n + 1) at most. Where each image gives
+v scores, as it came and as it might as well have lain, there are n v of them,
+and that probability is (n v + v - k) / (n v + v).
 """
 
 import dataclasses
@@ -29,7 +31,7 @@ class Threshold:
     false_positive_rate: float
     """The share of normal images that was asked for."""
     measured_rate: float
-    """The share of the measured normal images that is above."""
+    """The share of the measured scores that is above."""
     images: int
     """On how many normal images that was measured."""
     held_out: bool
@@ -39,22 +41,32 @@ class Threshold:
     upper_rate: float | None = None
     """With 95 % confidence, fewer normal images than this are above."""
     normal_scores: tuple[float, ...] | None = None
-    """Scores of the measured images, ascending; of many, some."""
+    """The measured scores, ascending; of many, some. An image gives one, or as
+    many as any other."""
     normal_ranks: tuple[int, ...] | None = None
-    """The rank, 1 to `images`, of each of `normal_scores` among all."""
+    """The rank, from 1, of each of `normal_scores` among all."""
 
     def __post_init__(self):
         require(math.isfinite(self.value), "a finite threshold", self.value)
 
+    @property
+    def versions(self):
+        """How many scores each image gave."""
+        ranks = self.normal_ranks
+        return 1 if ranks is None else ranks[-1] // self.images
+
     @classmethod
-    def measured_on(cls, normal_scores, false_positive_rate, held_out):
+    def measured_on(
+        cls, normal_scores, false_positive_rate, held_out, versions=1
+    ):
         """The threshold for a rate, from the scores of normal images.
 
         Args:
-            normal_scores: Scores (n,), finite.
+            normal_scores: Scores (n * versions,), finite, in any order.
             false_positive_rate: Share of normal images that may be rejected,
                 in [0, 1).
             held_out: Whether the images were kept out of the training.
+            versions: How many scores each of the n images gives.
 
         Raises:
             InputError: As `threshold_for`.
@@ -62,14 +74,17 @@ class Threshold:
         scores = _sorted(normal_scores)
         value, measured = threshold_for(scores, false_positive_rate)
         ranks = _kept_ranks(len(scores))
+        images = len(scores) // versions
+        # Versions of an image are no more evidence than that image.
+        above = math.ceil(np.sum(scores > value) / versions)
         return cls(
             value=value,
             false_positive_rate=float(false_positive_rate),
             measured_rate=measured,
-            images=len(scores),
+            images=images,
             held_out=bool(held_out),
-            expected_rate=expected_rate(len(scores), false_positive_rate),
-            upper_rate=upper_bound(int(np.sum(scores > value)), len(scores)),
+            expected_rate=expected_rate(images, false_positive_rate, versions),
+            upper_rate=upper_bound(above, images),
             normal_scores=tuple(scores[ranks - 1].tolist()),
             normal_ranks=tuple(ranks.tolist()),
         )
@@ -85,15 +100,16 @@ class Threshold:
                 not known.
         """
         scores, ranks = self._normal()
-        place = np.searchsorted(ranks, _rank(self.images, rate))
+        place = np.searchsorted(ranks, _rank(ranks[-1], rate))
         return float(scores[min(place, len(scores) - 1)])
 
     def p_values(self, scores):
         """How often a normal image scores as high as this, or higher.
 
-        (1 + number of normal images as high) / (1 + number of normal images):
-        of new normal images, a share of at most p has a p-value of at most p.
-        Where not all normal scores are kept, it is rounded up.
+        (1 + number of normal scores as high) / (1 + number of normal scores):
+        of new normal images, a share of at most p has a p-value of at most p,
+        where each image gave one score. Where not all normal scores are kept,
+        it is rounded up.
 
         Args:
             scores: Scores (n,).
@@ -107,7 +123,7 @@ class Threshold:
         normal, ranks = self._normal()
         lower = np.searchsorted(normal, np.asarray(scores, np.float64))
         below = np.concatenate([[0], ranks])[lower]
-        return (1 + self.images - below) / (1 + self.images)
+        return (1 + ranks[-1] - below) / (1 + ranks[-1])
 
     def _normal(self):
         if self.normal_scores is None:
@@ -149,15 +165,20 @@ def images_needed(rate):
     return math.ceil(1 / rate) - 1
 
 
-def expected_rate(images, false_positive_rate):
+def expected_rate(images, false_positive_rate, versions=1):
     """Probability, at most, that a new normal image is above the threshold.
+
+    With several versions of an image, that of one of them at random: if n + 1
+    images are exchangeable, so are their scores, v at a time.
 
     Args:
         images: On how many normal images the threshold was set.
         false_positive_rate: The share that was asked for, in [0, 1).
+        versions: How many scores each of them gave.
     """
-    rank = _rank(images, false_positive_rate)
-    return (images + 1 - rank) / (images + 1)
+    rank = _rank(images * versions, false_positive_rate)
+    among = (images + 1) * versions
+    return (among - rank) / among
 
 
 def upper_bound(above, images, confidence=CONFIDENCE):

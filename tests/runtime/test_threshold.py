@@ -80,6 +80,33 @@ def test_a_p_value_of_at_most_the_rate_is_a_score_above_the_threshold():
     assert threshold.at(0.05) == threshold.value
 
 
+def test_versions_of_an_image_are_no_more_images():
+    """22 images, 3 scores each: by hand."""
+    threshold = Threshold.measured_on(np.arange(66.0), 0.05, True, versions=3)
+    assert (threshold.images, threshold.versions) == (22, 3)
+    # ceil(67 * 0.95) = 64th of 66.
+    assert (threshold.value, threshold.measured_rate) == (63, 2 / 66)
+    assert threshold.expected_rate == (66 + 3 - 64) / 69
+    assert threshold.upper_rate == upper_bound(1, 22)
+    assert threshold.at(0.05) == threshold.value
+    assert threshold.p_values([63.5]) == [3 / 67]
+
+
+@pytest.mark.parametrize("spread", [0, 0.3, 3])
+def test_new_images_with_versions_are_rejected_no_more_than_expected(spread):
+    """However alike the versions of one image are."""
+    rng = np.random.default_rng(4)
+    images, versions = 20, 3
+    rejected = []
+    for _ in range(2000):
+        scores = rng.normal(size=(images + 1, 1))
+        scores = scores + spread * rng.normal(size=(images + 1, versions))
+        value, _ = threshold_for(scores[1:], 0.1)
+        rejected.append(np.mean(scores[0] > value))
+    most = expected_rate(images, 0.1, versions)
+    assert 0.07 < np.mean(rejected) < most + 0.01 < 0.15
+
+
 def test_of_many_scores_some_are_kept_the_highest_all():
     normal = np.random.default_rng(3).normal(size=5000)
     threshold = measured(normal)

@@ -3,12 +3,13 @@
 import contextlib
 import hashlib
 import json
+import math
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
-from kdgan_tf.data.augmentation import augmented
+from kdgan_tf.data.augmentation import variants
 from kdgan_tf.deploy.conversion import float32_file
 from kdgan_tf.deploy.conversion.anomaly_map import make_map
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
@@ -36,6 +37,8 @@ from kdgan_tf.runtime.versions import versions
 CALIBRATION_IMAGES = 200
 _GOLDEN_VECTORS = 4
 _VERIFIED_IMAGES = 48
+# More images than these say no more about a threshold.
+_THRESHOLD_IMAGES = 2000
 
 
 def convert(
@@ -71,9 +74,9 @@ def convert(
             `fine_tuned`).
         calibration_images: How many of them set the ranges of activations.
         holdout: Normal images (m, side, side, c) kept out of the training, to
-            set the threshold with, each once in one of the augmentations of
-            the model's config; by default `calibration` is used, and the
-            sidecar says so.
+            set the threshold with, each as it came and changed as the
+            augmentations of the model's config may; by default `calibration`
+            is used, and the sidecar says so.
         false_positive_rate: Share of normal images the threshold may reject.
         preprocessing: The `Preprocessing` that the images went through; by
             default none.
@@ -142,7 +145,9 @@ def convert(
     )
     exact = Runner(load_interpreter(data, path, reference_kernels=True), tensor)
     # The threshold must let pass whatever the recipe says is normal.
-    varied = np.asarray(augmented(normal, model.config.augmentations, 0))
+    counted = normal[:: math.ceil(len(normal) / _THRESHOLD_IMAGES)]
+    varied = variants(counted, model.config.augmentations)
+    versions_each = len(varied) // len(counted)
     scores = fast(varied)
     map_data, map_facts = (
         make_map(model, normal) if anomaly_map else (b"", None)
@@ -156,7 +161,9 @@ def convert(
         input=tensor,
         score_name=SIGNATURE,
         score_definition=model.anomaly_score.definition,
-        threshold=Threshold.measured_on(scores, false_positive_rate, held_out),
+        threshold=Threshold.measured_on(
+            scores, false_positive_rate, held_out, versions_each
+        ),
         quantization=quantization,
         operators=described.operator_names,
         dataset=dataset,
@@ -168,7 +175,7 @@ def convert(
         ),
         fast_kernels=described.fast_kernels,
         reference_threshold=Threshold.measured_on(
-            exact(varied), false_positive_rate, held_out
+            exact(varied), false_positive_rate, held_out, versions_each
         ),
         anomaly_map=map_facts,
         evidence=evidence

@@ -65,7 +65,12 @@ def model_settings(sidecar, arena, namespace):
         'Scores above it mean "anomalous". Of '
         f"{threshold.images} normal images "
         f"{'kept out of' if threshold.held_out else 'used in'} the training, "
-        f"{threshold.measured_rate:.1%} are above."
+        + (
+            f"each in {threshold.versions} versions, "
+            if threshold.versions > 1
+            else ""
+        )
+        + f"{threshold.measured_rate:.1%} are above."
     )
     if threshold.upper_rate is not None:
         above += (

@@ -100,7 +100,8 @@ class Detector {
     return { passed, vectors: vectors.length, largest };
   }
 
-  // The measured normal scores, and of how many images each is the highest.
+  // The measured normal scores, how many there are of all the images, and of
+  // how many scores each is the highest.
   normalScores() {
     const { normal_scores: scores, normal_ranks: ranks, images } =
       this.sidecar.threshold;
@@ -108,6 +109,7 @@ class Detector {
     const ends = ranks || scores.map((_, i) => i + 1);
     return {
       images,
+      all: ends[ends.length - 1],
       scores,
       counts: ends.map((end, i) => end - (i ? ends[i - 1] : 0)),
     };
@@ -117,9 +119,9 @@ class Detector {
   pValue(score) {
     const normal = this.normalScores();
     if (!normal) return null;
-    const { images, scores, counts } = normal;
+    const { all, scores, counts } = normal;
     let below = 0;
     scores.forEach((value, i) => (below += value < score ? counts[i] : 0));
-    return (1 + images - below) / (1 + images);
+    return (1 + all - below) / (1 + all);
   }
 }

@@ -155,9 +155,12 @@ class Page {
       const kept = this.detector.sidecar.threshold.held_out
         ? "held-out normal images"
         : "normal training images";
+      const { all, images } = normal;
+      const measured =
+        all === images ? kept : `scores of ${images} ${kept}, moved as well,`;
       words =
-        `${above} of ${normal.images} ${kept} are above it ` +
-        `(${PERCENT.format(above / normal.images)}).`;
+        `${above} of ${all} ${measured} are above it ` +
+        `(${PERCENT.format(above / all)}).`;
     }
     get("rate").textContent = `Threshold ${NUMBER.format(value)}. ${words}`;
     this.mark();
