@@ -9,6 +9,7 @@ from kdgan_tf.deploy import Sidecar, convert, verify
 from kdgan_tf.deploy.verification import agreement, structure
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.model_file import read_model_file
+from kdgan_tf.runtime.threshold import Threshold
 from tests.conftest import command
 from tests.deploy.conftest import change, check_named, failed
 
@@ -28,6 +29,18 @@ def test_a_good_file_passes_the_whole_chain(converted, student, digits):
         assert check_named(result, name).passed
     assert "float32 file = Keras" in str(result)
     assert len(str(result).splitlines()) == 1 + len(result.checks)
+
+
+@pytest.mark.parametrize(("factor", "passed"), [(1, True), (1.1, False)])
+def test_a_threshold_no_given_image_reaches_is_among_the_scores_it_was_set_by(
+    factor, passed
+):
+    """As of cloth, which is no less normal turned or inverted."""
+    found = Threshold.measured_on(np.arange(1.0, 21.0), 0.05, True)
+    changed = dataclasses.replace(found, value=factor * found.value)
+    anomalous = np.arange(30) >= 10
+    check = agreement.threshold(changed, np.linspace(0, 15, 30), anomalous)
+    assert check.passed is passed
 
 
 def test_tflite_micro_is_the_reference_bit_for_bit(converted, digits):
