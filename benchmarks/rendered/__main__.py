@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from benchmarks.rendered import capsule, cloth, commutator, gear, screw
+from benchmarks.rendered import capsule, cloth, commutator, gear, nut, screw
 
 _TEST_NORMAL, _TEST_EACH = 100, 30
 # What draws an image, normal images to train on, seed.
@@ -21,6 +21,7 @@ _SETS = {
     "screw": (screw, 300, 11),
     "cloth": (cloth, 280, 7),
     "commutator": (commutator, 300, 9),
+    "nut": (nut, 250, 21),
 }
 
 
