@@ -12,7 +12,6 @@ from kdgan_tf.deploy.page.templating import style, template
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runs.facts import facts
 from kdgan_tf.runtime.files import write_text
-from kdgan_tf.runtime.heatmaps import relative
 
 _FOLDER = Path(__file__).with_name("templates")
 _EXAMPLES = 10
@@ -143,11 +142,11 @@ def _tiles(images, scorer=None, scores=None, anomalous=None, threshold=None):
             verdict="bad" if bad else "",
         )
     if scorer and scorer.sidecar.anomaly_map:
-        # Full red is at what hardly any normal image reaches anywhere.
+        # Full red is what hardly any normal image reaches anywhere.
         level = scorer.sidecar.anomaly_map.normal_level
         maps = scorer.anomaly_map(images, fitted=True)
         for tile, where in zip(tiles, maps, strict=True):
-            tile["map"] = _png(_heat(relative(where, level) / 1.5))
+            tile["map"] = _png(_heat(where / (1.5 * level)))
     return tiles
 
 

@@ -10,27 +10,11 @@ _STRONGEST = 0.75  # of the colour; the part below stays visible
 _LOW, _HIGH = (255, 0, 0), (255, 220, 0)  # red to yellow
 
 
-def relative(values, level):
-    """An anomaly map in units of what is worth a look in its image.
-
-    That is what few pixels of normal images reach. An image that is sure to be
-    anomalous may lie above it everywhere; then it is halfway from the image's
-    median to its highest value.
-
-    Args:
-        values: The map, (h, w), >= 0.
-        level: `normal_level` of the sidecar.
-    """
-    halfway = (np.median(values) + np.max(values)) / 2
-    return values / max(level, halfway)
-
-
 def overlay(image, values, level):
     """An image with colour where its anomaly map is higher than normal.
 
-    Colour begins a little below 1 of `relative`, is red there and full yellow
-    at twice that. A small picture is enlarged until its longer side has 256
-    pixels.
+    Colour begins a little below `level`, is red there and full yellow at twice
+    that. A small picture is enlarged until its longer side has 256 pixels.
 
     Args:
         image: (h, w, 1 or 3), uint8.
@@ -47,7 +31,7 @@ def overlay(image, values, level):
     pixels = np.repeat(np.repeat(image, factor, axis=0), factor, axis=1)
     pixels = np.broadcast_to(pixels, (*large, 3)).astype(np.float32)
     smooth = np.asarray(
-        Image.fromarray(relative(values, level).astype(np.float32)).resize(
+        Image.fromarray((values / level).astype(np.float32)).resize(
             large[::-1], Image.Resampling.BILINEAR
         )
     )
