@@ -193,8 +193,8 @@ print("smallest p-value:", scorer.p_values(scores).min())
 # ## Where an image is anomalous
 #
 # A second file, `student.map.tflite`, tells where. Zeros of the test with a
-# defect of our own, a bright spot that wanders; yellow is more than normal
-# images have there, red twice as much:
+# defect of our own, a bright spot that wanders; red is more than normal images
+# have anywhere, yellow the most:
 
 # %%
 spotted = images.test[:5].copy()

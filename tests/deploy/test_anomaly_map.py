@@ -52,7 +52,9 @@ def test_a_map_shows_where_a_defect_is(converted, digits):
 
 
 def test_by_hand():
-    """|x - x_hat| over its mean on normals plus half of the mean of all."""
+    """|x - x_hat| over its mean on normals plus half of the mean of all, and
+    the average of that over 5 x 5 pixels.
+    """
 
     class Constant:
         """Sees grey, 0, in every image."""
@@ -66,10 +68,16 @@ def test_by_hand():
     normal = np.full((4, 8, 8, 1), 127.5)
     normal[:, :4] = 255.0  # deviates by 1 in the upper half
     maps = MapModel(Constant(), normal)
-    found = np.array(maps(np.full((1, 8, 8, 1), 255, np.float32)))
-    # Window 1: 1 / (1 + 0.5 * 0.5) above, 1 / (0 + 0.5 * 0.5) below.
-    np.testing.assert_allclose(found[0, :4], 0.8, rtol=1e-5)
-    np.testing.assert_allclose(found[0, 4:], 4.0, rtol=1e-4)
+    image = np.full((1, 8, 8, 1), 255, np.float32)
+    rows = np.array(maps.unscaled(image))[0, :, 0]
+    # Alone 1 / (1 + 0.5 * 0.5) above, 1 / (0 + 0.5 * 0.5) below.
+    expected = [1.6, 1.6, 2.24, 2.88, 6.72, 7.36, 8, 8]
+    np.testing.assert_allclose(rows, expected, rtol=1e-4)
+    # Far above what normal images have: halfway from their mean to 8 is 1.
+    (found,) = np.array(maps(image))
+    np.testing.assert_allclose(found[:, 0], np.divide(expected, 6.4), rtol=1e-4)
+    # What normal images reach is 1.
+    assert np.max(maps(normal.astype(np.float32))) == pytest.approx(1)
 
 
 def test_a_score_in_spreads_of_normal_images_scales_the_map():
@@ -86,10 +94,10 @@ def test_a_score_in_spreads_of_normal_images_scales_the_map():
             }
 
     images = np.full((2, 8, 8, 1), 255, np.float32)
-    first, second = np.array(MapModel(Sure(), images)(images))
+    first, second = np.array(MapModel(Sure(), images).unscaled(images))
     np.testing.assert_allclose(second, np.exp(0.5) * first, rtol=1e-5)
     Sure.config = dataclasses.replace(Sure.config, squared_evidence=True)
-    by_score = np.array(MapModel(Sure(), images)(images))
+    by_score = np.array(MapModel(Sure(), images).unscaled(images))
     np.testing.assert_allclose(by_score[1], 2 * first, rtol=1e-5)
     assert not by_score[0].any()
 
@@ -111,11 +119,13 @@ def test_what_principal_components_leave_adds_to_the_map():
     gan = Sees(evidence=types.SimpleNamespace(subspace=subspace))
     image = np.full((1, 32, 32, 1), 127.5, np.float32)
     image[0, 20:22, 8:10] = 255
-    (found,) = np.array(MapModel(gan, image)(image))
-    # One place of 16 x 16, 2 x 2 pixels, smoothed twice by 5 x 5.
-    assert np.sum(found) == pytest.approx(4, rel=1e-3)
-    assert np.max(found) == pytest.approx((9 / 25) ** 2, rel=1e-3)
+    (found,) = np.array(MapModel(gan, image).unscaled(image))
+    # One place of 16 x 16, 2 x 2 pixels: of the nine that are averaged four,
+    # two or one; and four of the 17 x 17 that are not beyond an edge.
+    narrow = (4 * 4 + 4 * 2 + 1) / 81
+    assert found[20, 8] == pytest.approx(narrow + 4 / 17 / 17, rel=1e-3)
     np.testing.assert_allclose(found[20:22, 8:10], np.max(found), rtol=1e-5)
+    assert found[0, 31] == 0
 
 
 def test_files_that_are_not_there_or_others(converted, tmp_path):

@@ -23,7 +23,10 @@ _NORMAL_SHARE = 0.99
 # Scores whose unit is the spread of normal images, and how much they tell.
 _IN_SPREADS = ("both", "evidence")
 _SCORE = 0.25
+# Of the side: the window of what is wrong over a large area.
+_WIDE = 0.5
 _BATCH = 64
+_TINY = 1e-9
 
 
 class MapModel(keras.Model):
@@ -31,10 +34,15 @@ class MapModel(keras.Model):
 
     |x - x_hat| of each pixel, the mean over channels, divided by what that
     pixel has on normal images, and, where the score has it, what principal
-    components leave of it, likewise, averaged twice over a small window around.
-    Where the score counts spreads of normal images, the whole map grows with
-    it, or with its exponential where it may be negative: a defect that other
-    evidence is sure of shows more.
+    components leave of it, likewise, averaged twice over a small window around;
+    and the average of that over a window of half the side, for what is wrong
+    over a large area. Where the score counts spreads of normal images, the
+    whole map grows with it, or with its exponential where it may be negative: a
+    defect that other evidence is sure of shows more.
+
+    The unit is what few pixels of normal images reach. An image that is sure to
+    be anomalous lies above that everywhere; there it is halfway from the mean
+    of the image to its highest value.
 
     Args:
         model: A trained `EDEGAN`.
@@ -51,6 +59,8 @@ class MapModel(keras.Model):
         ]
         deviations = np.concatenate([deviations for deviations, _ in batches])
         self.weight = tf.constant(inverse_spread(deviations), tf.float32)
+        unit = max(_level(self.unscaled, normal), _TINY)
+        self.unit = tf.constant(unit, tf.float32)
 
     def _looked_at(self, pixels):
         """|x - x_hat| of each pixel, (n, side, side), and the GAN's dict."""
@@ -72,14 +82,21 @@ class MapModel(keras.Model):
         )
 
     def call(self, pixels):
+        maps = self.unscaled(pixels)
+        highest = ops.max(maps, axis=(1, 2), keepdims=True)
+        halfway = (ops.mean(maps, axis=(1, 2), keepdims=True) + highest) / 2
+        return maps / ops.maximum(self.unit, halfway)
+
+    def unscaled(self, pixels):
+        """Maps (n, side, side), each pixel of its own, in no unit."""
         deviations, found = self._looked_at(pixels)
         maps = (deviations * self.weight)[..., None]
         if self.gan.evidence.subspace:
             maps += self._left(pixels)
         side = maps.shape[1]
-        window = 2 * round(LOCAL_WINDOW * side / 2) + 1  # odd: it has a middle
         for _ in range(2):
-            maps = ops.average_pool(maps, window, strides=1, padding="same")
+            maps = _averaged(maps, LOCAL_WINDOW * side)
+        maps += _averaged(maps, _WIDE * side)
         config = self.gan.config
         if config.score in _IN_SPREADS:
             factor = found["score"]
@@ -87,6 +104,20 @@ class MapModel(keras.Model):
                 factor = ops.exp(_SCORE * factor)
             maps *= factor[:, None, None, None]
         return maps[..., 0]
+
+
+def _averaged(maps, width):
+    window = 2 * (round(width) // 2) + 1  # odd: it has a middle
+    return ops.average_pool(maps, window, strides=1, padding="same")
+
+
+def _level(function, normal):
+    """What few pixels of the maps of normal images reach."""
+    values = [
+        np.ravel(function(normal[start : start + _BATCH].astype(np.float32)))
+        for start in range(0, len(normal), _BATCH)
+    ]
+    return float(np.quantile(np.concatenate(values), _NORMAL_SHARE))
 
 
 def make_map(model, normal):
@@ -101,10 +132,6 @@ def make_map(model, normal):
         (bytes of a `.tflite` file with float16 weights, `AnomalyMap`).
     """
     maps = MapModel(model, normal)
-    values = [
-        np.ravel(maps(normal[start : start + _BATCH].astype(np.float32)))
-        for start in range(0, len(normal), _BATCH)
-    ]
     data = _converted(maps, model.config.image_shape)
     return data, AnomalyMap(
         model_sha256=hashlib.sha256(data).hexdigest(),
@@ -112,9 +139,12 @@ def make_map(model, normal):
         definition="|x - x_hat| of each pixel, divided by its mean on normal "
         "images plus half of the mean of all pixels"
         + _left_words(model.config)
-        + ", averaged twice over a small window"
-        + _factor_words(model.config),
-        normal_level=float(np.quantile(np.concatenate(values), _NORMAL_SHARE)),
+        + ", averaged twice over a small window, plus the average of that over "
+        "a wide one"
+        + _factor_words(model.config)
+        + "; the unit is what few pixels of normal images reach, or, where "
+        "that is more, halfway from the image's mean to its highest value",
+        normal_level=_level(maps, normal),
     )
 
 
