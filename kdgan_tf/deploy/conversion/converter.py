@@ -147,7 +147,7 @@ def convert(
     # The threshold must let pass whatever the recipe says is normal.
     counted = normal[:: math.ceil(len(normal) / _THRESHOLD_IMAGES)]
     varied = variants(counted, model.config.augmentations)
-    versions_each = len(varied) // len(counted)
+    asked = (false_positive_rate, held_out, len(varied) // len(counted))
     scores = fast(varied)
     map_data, map_facts = (
         make_map(model, normal) if anomaly_map else (b"", None)
@@ -161,9 +161,7 @@ def convert(
         input=tensor,
         score_name=SIGNATURE,
         score_definition=model.anomaly_score.definition,
-        threshold=Threshold.measured_on(
-            scores, false_positive_rate, held_out, versions_each
-        ),
+        threshold=Threshold.measured_on(scores, *asked),
         quantization=quantization,
         operators=described.operator_names,
         dataset=dataset,
@@ -174,9 +172,7 @@ def convert(
             for vector in zip(golden, fast(golden), exact(golden), strict=True)
         ),
         fast_kernels=described.fast_kernels,
-        reference_threshold=Threshold.measured_on(
-            exact(varied), false_positive_rate, held_out, versions_each
-        ),
+        reference_threshold=Threshold.measured_on(exact(varied), *asked),
         anomaly_map=map_facts,
         evidence=evidence
         or {
