@@ -45,6 +45,7 @@ def line(name, result):
         "nearest_neighbour": result["baselines"]["nearest_neighbour"],
         "pca": result["baselines"]["pca"],
         "false_alarms": result["false_alarms"]["test_normal"],
+        "found": _found(result["kinds"].values()),
         "drift": {name: result["drift"]["rates"][name] for name in _DRIFT},
         "macs_ratio": result["compression"]["macs"],
         "bytes": tflite["bytes"],
@@ -52,6 +53,12 @@ def line(name, result):
         "seconds": result["teacher"]["seconds"] + student["seconds"],
         "versions": result["versions"],
     }
+
+
+def _found(kinds):
+    """The share of all anomalies that is above the threshold."""
+    found = sum(kind["images"] * kind["found"] for kind in kinds)
+    return found / sum(kind["images"] for kind in kinds)
 
 
 def tables(rows):
@@ -70,7 +77,7 @@ def rendered(rows):
     return table(
         (
             *("set, images", "teacher", "student", "int8"),
-            *("nearest neighbour", "PCA", "false alarms"),
+            *("nearest neighbour", "PCA", "false alarms", "found"),
             *("10 % darker", "3 % aside", "bytes", "arena"),
         ),
         [
@@ -83,6 +90,7 @@ def rendered(rows):
                         *("nearest_neighbour", "pca", "false_alarms"),
                     )
                 ),
+                f"{100 * row['found']:.1f}" if "found" in row else "-",
                 *(
                     f"{100 * row['drift'][key]:.1f}"
                     for key in ("darker_10", "shifted_3")

@@ -138,7 +138,9 @@ def test_every_command_and_flag_exists(page, monkeypatch):
 def check_benchmark(module, *words):
     # What it imports of its neighbours is found from the root.
     importlib.import_module(module)
-    check_words(module.replace(".", "/") + ".py", *words)
+    place = module.replace(".", "/")
+    is_package = (ROOT / place).is_dir()
+    check_words(place + ("/__main__.py" if is_package else ".py"), *words)
 
 
 def check_script(script, *words):
