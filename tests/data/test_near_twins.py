@@ -30,13 +30,26 @@ def test_blocks_change_nothing(photographs, monkeypatch):
 
 
 def test_twins_of_twins_are_twins():
-    # Neighbours correlate, the ends do not.
+    # Neighbours correlate, the ends do not, nor do others.
     steps = np.linspace(0, np.pi / 2, 9)
-    one, other = np.random.default_rng(0).normal(size=(2, 16, 16, 1))
+    one, other, *rest = np.random.default_rng(0).normal(size=(11, 16, 16, 1))
     images = [np.cos(a) * one + np.sin(a) * other for a in steps]
-    images = (128 + 25 * np.array(images)).astype(np.uint8)
-    assert set(near_twin_groups(images)) == {0}
-    assert len(set(near_twin_groups(images[[0, -1]]))) == 2
+    images = (128 + 25 * np.array(images + rest)).astype(np.uint8)
+    assert set(near_twin_groups(images)[:9]) == {0}
+    assert len(set(near_twin_groups(images))) == 10
+    assert len(set(near_twin_groups(images[[0, 8]]))) == 2
+
+
+def test_of_parts_that_all_look_alike_only_the_same_ones_are_twins():
+    generator = np.random.default_rng(0)
+    common = generator.normal(size=(32, 32, 1))
+    own = generator.normal(size=(20, 32, 32, 1))
+    # These correlate by 0.96, photographs of the same one by 0.999.
+    images = (common + 0.2 * own)[[*range(20), 3, 7, 7]]
+    images = images + 0.02 * generator.normal(size=images.shape)
+    images = (128 + 25 * images).astype(np.uint8)
+    expected = [*range(20), 3, 7, 7]
+    np.testing.assert_array_equal(near_twin_groups(images), expected)
 
 
 def test_images_of_one_value_are_twins():
