@@ -41,7 +41,7 @@ def near_twin_groups(images):
 
 
 def _joined(pixels, correlation):
-    """Groups (n,) of rows that correlate above that, one by one."""
+    """Groups (n,) of rows that correlate above that, or by way of others."""
     # A small machine has no scipy, and splits nothing.
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
