@@ -1,13 +1,15 @@
 """Recipes with the students there are presets for."""
 
+import dataclasses
 import functools
 
 import numpy as np
 import pytest
 
 import kdgan_tf
+from kdgan_tf.data.defects import synthetic_defects
 from kdgan_tf.deploy import Scorer, convert
-from kdgan_tf.deploy.conversion.recipes import RECIPES
+from kdgan_tf.deploy.conversion.recipes import RECIPES, calibration_of
 from kdgan_tf.deploy.micro import interpreter
 from kdgan_tf.gan import presets
 from kdgan_tf.gan.evaluation import auroc
@@ -95,3 +97,19 @@ def test_student_is_converted_verified_and_scores(name, recipe, tmp_path):
         assert path.stat().st_size <= 1024 * most_bytes
         arena = interpreter.smallest_arena(path.read_bytes())
         assert arena is None or arena <= 1024 * most_arena
+
+
+def test_what_sets_the_ranges_is_not_normal_alone(digits):
+    """Inverted images where the network normalises contrast, synthetic defects
+    where its input is normalised, as of parts.
+    """
+    images = digits.train[:20]
+    plain = kdgan_tf.GANConfig(image_shape=(8, 8, 1), channels=(4, 8))
+    np.testing.assert_array_equal(calibration_of(plain, images), images)
+    contrast = dataclasses.replace(plain, contrast_normalization=True)
+    found = calibration_of(contrast, images)
+    np.testing.assert_array_equal(found[20:], 255 - images[:3])
+    parts = dataclasses.replace(plain, normalized_input=True)
+    found = calibration_of(parts, images)
+    np.testing.assert_array_equal(found[:20], images)
+    np.testing.assert_array_equal(found[20:], synthetic_defects(images[:2]))

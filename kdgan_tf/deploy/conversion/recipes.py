@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.lite.python.convert import mlir_quantize
 
+from kdgan_tf.data.defects import synthetic_defects
 from kdgan_tf.deploy.conversion import RECIPES, export
 from kdgan_tf.deploy.conversion.compact_constants import compacted
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
@@ -34,16 +35,23 @@ _NORMALIZATION_OPERATORS = {
 def calibration_of(config, images):
     """Images that set the ranges of activations, from normal ones.
 
-    Where an image's contrast is normalised, inverted images are among them:
-    of theirs, the opposite of normal, the first layer would clip all.
+    What is far from normal must not be clipped to what is near. Where the
+    first layer normalises the contrast, it would clip all of inverted images,
+    so some are among them. Where the input is normalised already, synthetic
+    defects are: inverted images would take half of the latents' range for
+    themselves, and what a good student leaves between its two latents is less
+    than a step then.
 
     Args:
         config: The student's `GANConfig`.
         images: Normal images (n, side, side, c), pixels in [0, 255].
     """
-    if not (config.contrast_normalization or config.normalized_input):
-        return images
-    return np.concatenate([images, 255 - images[: len(images) // 10 + 1]])
+    if config.contrast_normalization:
+        return np.concatenate([images, 255 - images[: len(images) // 10 + 1]])
+    if config.normalized_input:
+        some = np.asarray(images[: len(images) // 20 + 1], np.uint8)
+        return np.concatenate([images, synthetic_defects(some)])
+    return images
 
 
 def to_tflite(model, quantization, images, generate=None):

@@ -21,9 +21,10 @@ RANK_CORRELATION = 0.9
 # XNNPACK against reference kernels. 20 trained students of digits were at 0.08,
 # 0.998 and 0.02 at worst, an untrained one at a correlation of 0.989. A score
 # of several kinds of evidence is a mean of logarithms, in which the smallest
-# distances count as much as large ones: a student of castings was at 0.17.
+# distances count as much as large ones: a student of castings was at 0.17, and
+# one of nuts, of which normal images score nearly alike, at 0.967.
 FAST_KERNELS_DIFFERENCE = 0.25
-FAST_KERNELS_CORRELATION = 0.97
+FAST_KERNELS_CORRELATION = 0.95
 FAST_KERNELS_DECISIONS = 0.05
 
 
