@@ -2,7 +2,7 @@
 
     python -m benchmarks.overlays docs/results/overlays.png \\
         runs/cloth/student.tflite rendered/cloth/test \\
-        runs/capsule/student.tflite rendered/capsule/test
+        runs/nut/student.tflite rendered/nut/test
 
 A row for each pair of a student and a folder of folders, with the fourth image
 of each folder: none was picked.
