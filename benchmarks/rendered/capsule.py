@@ -3,10 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from benchmarks.rendered.drawing import (
-    box_around,
-    wandering_line,
-)
+from benchmarks.rendered.drawing import box_around, wandering_line
 
 KINDS = ("squeeze", "colour", "print", "crack", "hole")
 _SIZE = (240, 160)

@@ -2,7 +2,6 @@
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
-from scipy import ndimage
 
 from benchmarks.rendered.drawing import (
     blurred_noise,
@@ -23,9 +22,7 @@ def draw(random, kind):
     turn = random.normal(0, 0.03)
     x = right * np.cos(turn) - down * np.sin(turn)
     y = right * np.sin(turn) + down * np.cos(turn)
-    bends = random.normal(0, 1, (2, _SIDE, _SIDE))
-    bends = ndimage.gaussian_filter(bends, (0, 20, 20))
-    bends = bends / bends.std() * 1.5
+    bends = blurred_noise(random, (2, _SIDE, _SIDE), (0, 20, 20), 1.5)
     x = x + random.uniform(0, period) + bends[0]
     y = y + random.uniform(0, period) + bends[1]
     if kind == "fold":
@@ -54,7 +51,7 @@ def draw(random, kind):
     pixels = np.asarray(image.filter(ImageFilter.GaussianBlur(1)), float)
     pixels = pixels * uneven_light(random, _SIDE, 0.2)
     pixels = pixels * (1 + random.normal(0, 0.06))
-    return pixels + blurred_noise(random, _SIDE, 1, 6)
+    return pixels + blurred_noise(random, pixels.shape, 1, 6)
 
 
 def _stained(random, image):

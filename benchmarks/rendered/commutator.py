@@ -2,9 +2,12 @@
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
-from scipy import ndimage
 
-from benchmarks.rendered.drawing import box_around, wandering_line
+from benchmarks.rendered.drawing import (
+    blurred_noise,
+    box_around,
+    wandering_line,
+)
 
 KINDS = ("crack", "scratch", "pit", "chip")
 _WIDTH, _HEIGHT = 120, 300
@@ -14,9 +17,8 @@ def draw(random, kind):
     """A rough grey surface between two dark edges."""
     pixels = 150 + random.normal(0, 8)
     for width, strength in (((1, 1), 9), ((25, 15), 10)):
-        noise = random.normal(0, 1, (_HEIGHT, _WIDTH))
-        noise = ndimage.gaussian_filter(noise, width)
-        pixels = pixels + noise / noise.std() * strength
+        shape = (_HEIGHT, _WIDTH)
+        pixels = pixels + blurred_noise(random, shape, width, strength)
     down = np.arange(_HEIGHT)[:, None]
     top, bottom = (
         int(place + random.normal(0, 5)) for place in (40, _HEIGHT - 40)

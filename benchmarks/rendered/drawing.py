@@ -35,8 +35,8 @@ def uneven_light(random, side, strength):
     return 1 + strength * (right * np.cos(angle) + down * np.sin(angle))
 
 
-def blurred_noise(random, side, width, strength):
-    """Blurred noise of a standard deviation."""
-    noise = random.normal(0, 1, (side, side))
+def blurred_noise(random, shape, width, strength):
+    """Noise of a shape, blurred over a width, of a standard deviation."""
+    noise = random.normal(0, 1, shape)
     noise = ndimage.gaussian_filter(noise, width)
     return noise / noise.std() * strength

@@ -59,6 +59,6 @@ def draw(random, kind):
     pixels = pixels * (1 + random.normal(0, 0.06))
     return (
         pixels
-        + blurred_noise(random, _SIDE, 1, 5)
-        + blurred_noise(random, _SIDE, 6, 3)
+        + blurred_noise(random, pixels.shape, 1, 5)
+        + blurred_noise(random, pixels.shape, 6, 3)
     )

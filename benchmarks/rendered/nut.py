@@ -5,6 +5,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from scipy import ndimage
 
 from benchmarks.rendered.drawing import (
+    blurred_noise,
     box_around,
     uneven_light,
     wandering_line,
@@ -28,8 +29,7 @@ def draw(random, kind):
     narrowing = 1 + 0.15 * along / half[0]
     away = (along / half[0]) ** 2 + (across / half[1] * narrowing) ** 2
     away = np.sqrt(away)
-    rough = ndimage.gaussian_filter(random.normal(0, 1, (_SIDE, _SIDE)), (2, 2))
-    rough /= rough.std()
+    rough = blurred_noise(random, (_SIDE, _SIDE), 2, 1)
     bends = ndimage.gaussian_filter(random.normal(0, 1, (_SIDE, _SIDE)), 10)
     streaks = np.sin(across / half[1] * 14 + bends * 40)
     shade = np.sqrt(np.clip(1 - away**2, 0, 1))

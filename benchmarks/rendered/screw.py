@@ -52,4 +52,4 @@ def draw(random, kind):
     pixels = np.asarray(image, float) * uneven_light(random, _SIDE, 0.1)
     pixels = pixels * (1 + random.normal(0, 0.04))
     pixels = pixels + random.normal(0, 4, pixels.shape)
-    return pixels + blurred_noise(random, _SIDE, 8, 3)
+    return pixels + blurred_noise(random, pixels.shape, 8, 3)
