@@ -17,6 +17,7 @@ import json
 from pathlib import Path
 
 from benchmarks.paper.markdown import fill, table
+from kdgan_tf.runs.evaluation_set import share_found
 
 LINES = Path(__file__).parent / "results" / "parts.jsonl"
 DOCUMENT = Path(__file__).parent.parent / "docs" / "evidence.md"
@@ -45,7 +46,7 @@ def line(name, result):
         "nearest_neighbour": result["baselines"]["nearest_neighbour"],
         "pca": result["baselines"]["pca"],
         "false_alarms": result["false_alarms"]["test_normal"],
-        "found": _found(result["kinds"].values()),
+        "found": share_found(result["kinds"]),
         "drift": {name: result["drift"]["rates"][name] for name in _DRIFT},
         "macs_ratio": result["compression"]["macs"],
         "bytes": tflite["bytes"],
@@ -53,12 +54,6 @@ def line(name, result):
         "seconds": result["teacher"]["seconds"] + student["seconds"],
         "versions": result["versions"],
     }
-
-
-def _found(kinds):
-    """The share of all anomalies that is above the threshold."""
-    found = sum(kind["images"] * kind["found"] for kind in kinds)
-    return found / sum(kind["images"] for kind in kinds)
 
 
 def tables(rows):

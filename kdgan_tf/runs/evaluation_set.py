@@ -58,6 +58,22 @@ class EvaluationSet:
         return found
 
 
+def share_found(by_kind):
+    """Which share of all anomalies is above the threshold.
+
+    Args:
+        by_kind: What `EvaluationSet.by_kind` returned.
+
+    Returns:
+        Share in 0..1; `None` without anomalies or a threshold.
+    """
+    rows = [row for row in by_kind.values() if row["found"] is not None]
+    if not rows:
+        return None
+    found = sum(row["images"] * row["found"] for row in rows)
+    return found / sum(row["images"] for row in rows)
+
+
 def evaluation_sets(images, synthetic=None):
     """What there is to measure an AUROC on, the best first.
 

@@ -2,7 +2,7 @@
 
 from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.drift import WORDS
-from kdgan_tf.runs.evaluation_set import SYNTHETIC, TEST
+from kdgan_tf.runs.evaluation_set import SYNTHETIC, TEST, share_found
 from kdgan_tf.runs.knowledge import LAG, lagging
 from kdgan_tf.runtime.threshold import images_needed
 from kdgan_tf.training.health import FEWEST_STEPS
@@ -120,15 +120,9 @@ def _about_false_alarms(result):
 def _about_misses(result):
     """A threshold that lets pass what it need not."""
     alarms = result["false_alarms"]
-    kinds = [
-        row
-        for row in result.get("kinds", {}).values()
-        if row["found"] is not None
-    ]
-    if not kinds or (alarms["test_normal"] or 0) > alarms["asked"]:
+    found = share_found(result.get("kinds", {}))
+    if found is None or (alarms["test_normal"] or 0) > alarms["asked"]:
         return
-    found = sum(row["images"] * row["found"] for row in kinds)
-    found /= sum(row["images"] for row in kinds)
     better = (result.get("as_they_come") or {}).get("anomalies")
     if found < _FEW_FOUND and (better is None or better > found + _MORE_FOUND):
         synthetic = result["baselines"]["measured_on"] == SYNTHETIC
