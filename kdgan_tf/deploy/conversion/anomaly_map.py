@@ -53,14 +53,12 @@ class MapModel(keras.Model):
     def __init__(self, model, normal):
         super().__init__()
         self.gan = model
-        batches = [
-            self._looked_at(normal[start : start + _BATCH].astype(np.float32))
-            for start in range(0, len(normal), _BATCH)
-        ]
-        deviations = np.concatenate([deviations for deviations, _ in batches])
+        deviations = _in_batches(lambda part: self._looked_at(part)[0], normal)
         self.weight = tf.constant(inverse_spread(deviations), tf.float32)
-        unit = max(_level(self.unscaled, normal), _TINY)
-        self.unit = tf.constant(unit, tf.float32)
+        maps = _in_batches(self.unscaled, normal)
+        self.unit = tf.constant(max(_level(maps), _TINY), tf.float32)
+        # In that unit, what few pixels of normal images reach.
+        self.normal_level = _level(self._scaled(maps))
 
     def _looked_at(self, pixels):
         """|x - x_hat| of each pixel, (n, side, side), and the GAN's dict."""
@@ -82,7 +80,9 @@ class MapModel(keras.Model):
         )
 
     def call(self, pixels):
-        maps = self.unscaled(pixels)
+        return self._scaled(self.unscaled(pixels))
+
+    def _scaled(self, maps):
         highest = ops.max(maps, axis=(1, 2), keepdims=True)
         halfway = (ops.mean(maps, axis=(1, 2), keepdims=True) + highest) / 2
         return maps / ops.maximum(self.unit, halfway)
@@ -111,13 +111,19 @@ def _averaged(maps, width):
     return ops.average_pool(maps, window, strides=1, padding="same")
 
 
-def _level(function, normal):
+def _in_batches(function, images):
+    """What a function makes of images (n, side, side, c), as one array."""
+    return np.concatenate(
+        [
+            function(images[start : start + _BATCH].astype(np.float32))
+            for start in range(0, len(images), _BATCH)
+        ]
+    )
+
+
+def _level(maps):
     """What few pixels of the maps of normal images reach."""
-    values = [
-        np.ravel(function(normal[start : start + _BATCH].astype(np.float32)))
-        for start in range(0, len(normal), _BATCH)
-    ]
-    return float(np.quantile(np.concatenate(values), _NORMAL_SHARE))
+    return float(np.quantile(maps, _NORMAL_SHARE))
 
 
 def make_map(model, normal):
@@ -144,7 +150,7 @@ def make_map(model, normal):
         + _factor_words(model.config)
         + "; the unit is what few pixels of normal images reach, or, where "
         "that is more, halfway from the image's mean to its highest value",
-        normal_level=_level(maps, normal),
+        normal_level=maps.normal_level,
     )
 
 
