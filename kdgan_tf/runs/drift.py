@@ -117,8 +117,9 @@ def _jpeg(image):
     file = io.BytesIO()
     shown = image[..., 0] if image.shape[-1] == 1 else image
     # Cameras halve the resolution of colours, but of more pixels than these.
-    how = {"quality": _JPEG_QUALITY, "subsampling": 0}
-    Image.fromarray(shown).save(file, "JPEG", **how)
+    Image.fromarray(shown).save(
+        file, "JPEG", quality=_JPEG_QUALITY, subsampling=0
+    )
     with Image.open(file) as read:
         return np.asarray(read).reshape(image.shape)
 

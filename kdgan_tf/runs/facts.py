@@ -221,11 +221,10 @@ def _promise(sidecar):
     words = (
         f"The threshold was set for {_percent(threshold.false_positive_rate)} "
         f"false alarms on {threshold.images:,} {where} normal images"
-        + _versions(getattr(threshold, "versions", 1))
+        + _versions(threshold.versions)
         + "."
     )
-    expected = getattr(threshold, "expected_rate", None)
-    upper = getattr(threshold, "upper_rate", None)
+    expected, upper = threshold.expected_rate, threshold.upper_rate
     if expected is not None:
         words += f" Of new normal images expect {_percent(expected)} at most"
         if upper is not None:
