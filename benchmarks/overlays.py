@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kdgan_tf.runtime.heatmaps import overlay
-from kdgan_tf.runtime.images import list_images
+from kdgan_tf.runtime.heatmaps import overlay_on
+from kdgan_tf.runtime.images import list_images, read_image
 from kdgan_tf.runtime.scorer import Scorer
 
 _SIDE = 160
@@ -30,15 +30,13 @@ def row(model, images):
         images: The folder of folders.
     """
     scorer = Scorer(model)
-    level = scorer.sidecar.anomaly_map.normal_level
+    rule = scorer.sidecar.input.preprocessing
     pictures = []
     for folder in sorted(path for path in images.iterdir() if path.is_dir()):
-        path = list_images(folder)[_WHICH]
-        (values,) = scorer.anomaly_map(scorer.read(path)[None], fitted=True)
-        with Image.open(path) as image:
-            large = image.convert("RGB").resize((2 * _SIDE, 2 * _SIDE))
-        coloured = Image.fromarray(overlay(np.asarray(large), values, level))
-        pictures.append(np.asarray(coloured.resize((_SIDE, _SIDE))))
+        photograph = read_image(list_images(folder)[_WHICH])
+        coloured = overlay_on(photograph, rule.decoded(photograph), scorer)
+        small = Image.fromarray(coloured).resize((_SIDE, _SIDE))
+        pictures.append(np.asarray(small))
     return np.hstack(pictures)
 
 

@@ -104,8 +104,8 @@ class _Judge:
         rule = scorer.sidecar.input.preprocessing
         try:
             photograph = read_image(path)
-            image = rule.decoded(photograph, str(path))[None]
-            scores = scorer.score(image, fitted=True)
+            image = rule.decoded(photograph, str(path))
+            scores = scorer.score(image[None], fitted=True)
             row["score"] = float(scores[0])
             if scorer.sidecar.threshold.normal_scores is not None:
                 row["p_value"] = float(scorer.p_values(scores)[0])
@@ -119,20 +119,21 @@ class _Judge:
 
     def warnings(self):
         """What is wrong with the rate that was asked for."""
-        from kdgan_tf.runtime.threshold import images_needed
+        from kdgan_tf.runtime.threshold import expected_rate, images_needed
 
-        images = self._scorer.sidecar.threshold.images
+        threshold = self._scorer.sidecar.threshold
+        images = threshold.images
         if self._rate and (1 + images) * self._rate < 1:
+            expected = expected_rate(images, self._rate, threshold.versions)
             yield (
                 f"{images} normal images cannot promise {self._rate:.1%} false "
                 f"alarms: {images_needed(self._rate)} would do "
-                f"(tools/calibrate.py), and {1 / (1 + images):.1%} are to be "
+                f"(tools/calibrate.py), and {expected:.1%} are to be "
                 "expected"
             )
 
     def _draw(self, path, photograph, image):
-        from kdgan_tf.runtime.fitting import to_8_bits
-        from kdgan_tf.runtime.heatmaps import overlay, write_png
+        from kdgan_tf.runtime.heatmaps import overlay_on, write_png
 
         name = path.stem
         for number in itertools.count(2):
@@ -141,14 +142,7 @@ class _Judge:
             name = f"{path.stem}-{number}"
         self._taken.add(name)
         target = self._heatmaps / f"{name}.png"
-        sidecar = self._scorer.sidecar
-        rule = sidecar.input.preprocessing
-        (values,) = self._scorer.anomaly_map(image, fitted=True)
-        # Over the photograph, not over the few pixels that the network sees.
-        photograph = to_8_bits(photograph, rule.bit_depth)
-        values = rule.on_image(values, photograph.shape[:2])
-        level = sidecar.anomaly_map.normal_level
-        write_png(target, overlay(photograph, values, level))
+        write_png(target, overlay_on(photograph, image, self._scorer))
         return target
 
 

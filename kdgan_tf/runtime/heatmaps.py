@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from kdgan_tf.runtime.files import atomic_path
+from kdgan_tf.runtime.fitting import to_8_bits
 
 _SMALLEST_PICTURE = 256
 _STRONGEST = 0.75  # of the colour; the part below stays visible
@@ -41,6 +42,25 @@ def overlay(image, values, level):
     opacity = _STRONGEST * strength
     mixed = (1 - opacity) * pixels + opacity * colour
     return np.round(mixed).astype(np.uint8)
+
+
+def overlay_on(photograph, image, scorer):
+    """`overlay` on a photograph as it came, not on what the network sees.
+
+    Args:
+        photograph: As decoders give it, (h, w, 1 or 3), uint8 or uint16.
+        image: The same, fitted to the model, (side, side, c), uint8.
+        scorer: A `Scorer` with a file for maps.
+
+    Returns:
+        Array (s, t, 3), uint8.
+    """
+    sidecar = scorer.sidecar
+    rule = sidecar.input.preprocessing
+    (values,) = scorer.anomaly_map(image[None], fitted=True)
+    photograph = to_8_bits(photograph, rule.bit_depth)
+    values = rule.on_image(values, photograph.shape[:2])
+    return overlay(photograph, values, sidecar.anomaly_map.normal_level)
 
 
 def write_png(path, picture):
