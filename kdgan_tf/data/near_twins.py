@@ -32,34 +32,37 @@ def near_twin_groups(images):
     Returns:
         Numbers (n,) of groups, 0 to the number of groups - 1.
     """
+    count = len(images)
     pixels = _normalized(images)
-    for correlation in CORRELATIONS:
-        groups = _joined(pixels, correlation)
-        if np.max(np.bincount(groups)) <= _MOST * len(images):
+    found = {bar: np.arange(count) for bar in CORRELATIONS}
+    for begin in range(0, count, _BLOCK):
+        similar = pixels[begin : begin + _BLOCK] @ pixels[begin:].T
+        rows, columns = np.nonzero(similar > CORRELATIONS[0])
+        strength = similar[rows, columns]
+        for bar, groups in found.items():
+            near = strength > bar
+            found[bar] = _joined(
+                groups, rows[near] + begin, columns[near] + begin
+            )
+    for groups in found.values():
+        if np.max(np.bincount(groups)) <= _MOST * count:
             break
-    return groups
+    return np.unique(groups, return_inverse=True)[1]
 
 
-def _joined(pixels, correlation):
-    """Groups (n,) of rows that correlate above that, or by way of others."""
+def _joined(groups, rows, columns):
+    """Groups (n,) once these pairs are in one, by their first members."""
     # A small machine has no scipy, and splits nothing.
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    count = len(pixels)
-    groups = np.arange(count)
-    for begin in range(0, count, _BLOCK):
-        similar = pixels[begin : begin + _BLOCK] @ pixels[begin:].T
-        rows, columns = np.nonzero(similar > correlation)
-        # What is joined so far is a chain to the group's number.
-        one = np.concatenate([rows + begin, np.arange(count)])
-        other = np.concatenate([columns + begin, groups])
-        graph = coo_matrix(
-            (np.ones(len(one), bool), (one, other)), (count,) * 2
-        )
-        _, labels = connected_components(graph, directed=False)
-        groups = np.unique(labels, return_index=True)[1][labels]
-    return np.unique(groups, return_inverse=True)[1]
+    count = len(groups)
+    # What is joined so far is a chain to the group's number.
+    one = np.concatenate([rows, np.arange(count)])
+    other = np.concatenate([columns, groups])
+    graph = coo_matrix((np.ones(len(one), bool), (one, other)), (count,) * 2)
+    _, labels = connected_components(graph, directed=False)
+    return np.unique(labels, return_index=True)[1][labels]
 
 
 def hold_out(count, share, seed, groups=None):
