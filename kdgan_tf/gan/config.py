@@ -9,6 +9,8 @@ from kdgan_tf.gan.evidence import OF_ANY_GAN, OF_NO_NETWORK
 from kdgan_tf.runtime.errors import require, require_integer, require_number
 
 NORMALIZATIONS = ("instance", "batch", "none")
+ACTIVATIONS = ("leaky_relu", "relu")
+PIXEL_ACTIVATIONS = ("tanh", "clip")
 SCORES = ("latent", "reconstruction", "both", "evidence")
 
 
@@ -30,6 +32,9 @@ class GANConfig:
         latent: Length of the latent vectors. Teacher and student must agree.
         normalization: "instance", "batch" or "none". Instance normalisation
             is batch normalisation at the paper's batch size of 1.
+        activation: "leaky_relu" or "relu", of encoders and discriminator.
+        pixel_activation: "tanh" or "clip", of the decoder's last layer. "relu"
+            and "clip" cost a device nothing, see `activations`.
         contrast_normalization: Whether an image is normalised by its own mean
             and variance before the first encoder. What the generator is to
             reconstruct stays the image itself.
@@ -84,6 +89,8 @@ class GANConfig:
     decoder_channels: tuple[int, ...] | None = None
     latent: int = 32
     normalization: str = "instance"
+    activation: str = "leaky_relu"
+    pixel_activation: str = "tanh"
     contrast_normalization: bool = False
     normalized_input: bool = False
     input_spreads: float = 1.5
@@ -132,11 +139,14 @@ class GANConfig:
             self.decoder_channels,
         )
         require_integer("latent", self.latent, 1)
-        require(
-            self.normalization in NORMALIZATIONS,
-            f"normalization among {NORMALIZATIONS}",
-            self.normalization,
-        )
+        for name, known in (
+            ("normalization", NORMALIZATIONS),
+            ("activation", ACTIVATIONS),
+            ("pixel_activation", PIXEL_ACTIVATIONS),
+            ("score", SCORES),
+        ):
+            received = getattr(self, name)
+            require(received in known, f"{name} among {known}", received)
         for name, known in (
             ("negatives", tuple(KINDS)),
             ("augmentations", AUGMENTATIONS),
@@ -178,7 +188,6 @@ class GANConfig:
             "normalized_input or contrast_normalization, not both",
             "both",
         )
-        require(self.score in SCORES, f"score among {SCORES}", self.score)
         require(
             self.score == "evidence" or not self.squared_evidence,
             'the score "evidence", for squared_evidence',

@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from kdgan_tf.gan import activations
 from kdgan_tf.gan.normalization import (
     NORMALIZATION_EPSILON,
     ContrastNormalization,
@@ -99,7 +100,7 @@ def _convolutions(config, layers):
                 **_STRIDED,
             ),
             *(_normalization(config, layers, stage) if stage else []),
-            layers.LeakyReLU(0.2, name=f"activation_{stage}"),
+            activations.of_encoder(config, layers, stage),
         ]
     return stack
 
@@ -136,7 +137,7 @@ def decoder_layers(config, layers=keras.layers):
         layers.Conv2DTranspose(
             config.image_shape[-1], name="image", **_STRIDED
         ),
-        layers.Activation("tanh", name="tanh"),
+        activations.of_image(config, layers),
     ]
     return stack
 
@@ -154,7 +155,7 @@ class GeneratorOutputs(NamedTuple):
 
 # Under mixed precision the last layers compute in float32: their outputs are
 # what losses and scores subtract from each other.
-_FLOAT32 = ("latent", "tanh", "logit")
+_FLOAT32 = ("latent", "tanh", "clip", "logit")
 
 
 def _sequential(layers, input_shape, name, dtype):

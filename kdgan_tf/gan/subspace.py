@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kdgan_tf.gan.activations import UnitClip
 from kdgan_tf.gan.principal_axes import principal_axes
 from kdgan_tf.gan.spread import inverse_spread, over_all, squares
 
@@ -16,14 +17,6 @@ _MOST_VALUES = 256
 _IMAGES_EACH = 4
 # Less than this is no difference: neither of images, nor along a component.
 _FLAT = 1e-6
-
-
-@keras.saving.register_keras_serializable(package="kdgan_tf")
-class UnitClip(keras.layers.Layer):
-    """Values in [-1, 1], those beyond at its ends, as 8 bits hold them."""
-
-    def call(self, inputs):
-        return ops.clip(inputs, -1.0, 1.0)
 
 
 class Projection(NamedTuple):

@@ -7,12 +7,12 @@ import keras
 import tensorflow as tf
 
 from kdgan_tf.deploy.conversion import block_convolutions as blocks
+from kdgan_tf.gan.activations import UnitClip
 from kdgan_tf.gan.normalization import (
     NORMALIZATION_EPSILON,
     ContrastNormalization,
     InstanceNormalization,
 )
-from kdgan_tf.gan.subspace import UnitClip
 
 # Pixel p is (p - HALF) / HALF for the network.
 HALF = 127.5

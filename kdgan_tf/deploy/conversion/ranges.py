@@ -7,8 +7,9 @@ from kdgan_tf.deploy.conversion.flatbuffer import bytes_of, model_of
 from kdgan_tf.deploy.scopes import in_unit_range, stays_float
 from kdgan_tf.runtime.model_graph import STEEPEST
 
-# An int8 TANH has this range, whatever was measured; so has what is known to be
-# in [-1, 1] for normal images: nothing is lost where others are clipped.
+# An int8 TANH has this range, whatever was measured; so has what is clipped to
+# [-1, 1]. And so has what is known to be in it for normal images: nothing is
+# lost where others are clipped.
 UNIT_RANGE = (-1.0, 127 / 128)
 
 
@@ -86,6 +87,8 @@ def widened(calibrated):
         elif kind in _LAYERS and in_unit_range(output.name.decode()):
             _set(inputs[0], *UNIT_RANGE)
             _set(output, *UNIT_RANGE)
+        elif kind in _LAYERS and _clips(operator):
+            _set(output, *UNIT_RANGE)
         elif kind in _LAYERS:
             kernel = model.buffers[inputs[1].buffer].data.view(np.float32)
             (entering,) = (
@@ -130,6 +133,12 @@ def _entering_tanh(model, graph):
         ):
             found.add(operator.inputs[0])
     return found
+
+
+def _clips(layer):
+    """Whether a layer's results are clipped to [-1, 1]."""
+    function = layer.builtinOptions.fusedActivationFunction
+    return function == schema.ActivationFunctionType.RELU_N1_TO_1
 
 
 def _kind(model, operator):

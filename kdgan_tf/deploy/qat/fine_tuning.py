@@ -15,7 +15,7 @@ from kdgan_tf.deploy.conversion import block_convolutions as blocks
 from kdgan_tf.deploy.conversion.device_layers import HALF
 from kdgan_tf.deploy.conversion.ranges import least_range
 from kdgan_tf.deploy.qat.imitation import Imitator, imitate
-from kdgan_tf.deploy.qat.quantizers import rounding, wrapped
+from kdgan_tf.deploy.qat.quantizers import PIXELS, rounding, wrapped
 from kdgan_tf.deploy.qat.tf_keras_twin import (
     REARRANGING,
     ContrastNormalization,
@@ -51,7 +51,7 @@ def quantized(gan, images):
                 least = least_range(np.ptp(values), layer.get_weights()[0])
             values = layer(values)
             output = getattr(rounding(wrapper), "output", None)
-            if output and layer.name != "tanh":
+            if output and layer.name not in PIXELS:
                 output.set(values, least)
     return generator
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 import tf_keras
 
 from kdgan_tf.deploy.conversion.ranges import UNIT_RANGE
+from kdgan_tf.deploy.qat.tf_keras_twin import merges
 
 # tfmot makes `tf.keras` tf_keras unless it is something already, here and, by
 # a variable of the environment, in processes begun later.
@@ -22,6 +23,8 @@ finally:
     os.environ.update(_environment)
 
 _QUANTIZATION = tfmot.quantization.keras
+# Names of the layers that give pixels.
+PIXELS = ("tanh", "clip")
 # Of the largest channel of a kernel: what a channel's range has at least.
 _LEAST_RANGE = 1e-3
 
@@ -141,10 +144,9 @@ def _how(layer, following):
     kernel = output = None
     if isinstance(layer, tf_keras.layers.Conv2D):
         kernel = KernelQuantizer()
-    if layer.name == "tanh":
+    if layer.name in PIXELS:
         output = RangeQuantizer(*UNIT_RANGE)
-    elif not isinstance(following, tf_keras.layers.ReLU):
-        # The converter merges a ReLU with what is before it.
+    elif following is None or not merges(following):
         output = RangeQuantizer()
     return LayerQuantization(kernel, output)
 

@@ -160,8 +160,8 @@ def _decoder(folded):
     )
     stack, reshaping = [start, first], [reshape]
     for stage in stages:
-        # After a ReLU, which merges with the convolution before it.
-        if not isinstance(stage, layers.ReLU):
+        # After what merges with the convolution before it.
+        if not merges(stage):
             stack += reshaping
             reshaping = []
         if isinstance(stage, layers.Conv2DTranspose):
@@ -172,7 +172,12 @@ def _decoder(folded):
             reshaping = [OutOfBlocks(name=f"{stage.name}_out_of_blocks")]
         else:
             stack.append(_spelled(stage))
-    return stack
+    return stack + reshaping
+
+
+def merges(layer):
+    """Whether the converter makes a layer part of the one before it."""
+    return isinstance(layer, layers.ReLU) or layer.name == "clip"
 
 
 def _two_by_two(layer, filters):
