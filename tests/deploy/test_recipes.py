@@ -100,16 +100,34 @@ def test_student_is_converted_verified_and_scores(name, recipe, tmp_path):
 
 
 def test_what_sets_the_ranges_is_not_normal_alone(digits):
-    """Inverted images where the network normalises contrast, synthetic defects
-    where its input is normalised, as of parts.
-    """
+    """Synthetic defects are among them where contrast is normalised."""
     images = digits.train[:20]
     plain = kdgan_tf.GANConfig(image_shape=(8, 8, 1), channels=(4, 8))
     np.testing.assert_array_equal(calibration_of(plain, images), images)
-    contrast = dataclasses.replace(plain, contrast_normalization=True)
-    found = calibration_of(contrast, images)
-    np.testing.assert_array_equal(found[20:], 255 - images[:3])
-    parts = dataclasses.replace(plain, normalized_input=True)
-    found = calibration_of(parts, images)
-    np.testing.assert_array_equal(found[:20], images)
-    np.testing.assert_array_equal(found[20:], synthetic_defects(images[:2]))
+    for where in ("contrast_normalization", "normalized_input"):
+        config = dataclasses.replace(plain, **{where: True})
+        found = calibration_of(config, images)
+        np.testing.assert_array_equal(found[:20], images)
+        np.testing.assert_array_equal(found[20:], synthetic_defects(images[:2]))
+
+
+@pytest.mark.parametrize("recipe", ["float32", "int8", "qat_int8"])
+def test_relu_and_clip_are_no_operators_of_their_own(recipe, digits, tmp_path):
+    """They are part of the convolution before, in the second encoder too."""
+    config = kdgan_tf.GANConfig(
+        image_shape=(8, 8, 1),
+        channels=(4, 8),
+        latent=8,
+        normalization="batch",
+        activation="relu",
+        pixel_activation="clip",
+    )
+    gan = conftest.fitted(config, digits.train[:48])
+    path = tmp_path / "student.tflite"
+    quick = {"phase": PhaseConfig(1, 1e-4)} if recipe == "qat_int8" else {}
+    sidecar = convert(gan, path, digits.train, quantization=recipe, **quick)
+    others = {"RELU", "RELU_N1_TO_1", "LEAKY_RELU", "TANH"}
+    others |= {"MAXIMUM", "MINIMUM"}
+    assert not others & {*sidecar.operators}
+    found = Scorer(path).score(digits.test[:40])
+    np.testing.assert_allclose(found, gan.score(digits.test[:40]), rtol=0.2)

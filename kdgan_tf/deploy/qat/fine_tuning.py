@@ -45,14 +45,18 @@ def quantized(gan, images):
     plain = rebuild(gan)
     generator = assemble(gan.config, map(_wrapped, stacks(rebuild(gan))))
     values, least = unit_range(images), 0.0
+    entering = np.ptp(values)
     for wrappers, stack in zip(stacks(generator), stacks(plain), strict=True):
         for wrapper, layer in zip(wrappers, stack, strict=True):
             if layer.weights:
-                least = least_range(np.ptp(values), layer.get_weights()[0])
+                least = least_range(entering, layer.get_weights()[0])
             values = layer(values)
             output = getattr(rounding(wrapper), "output", None)
             if output and layer.name not in PIXELS:
                 output.set(values, least)
+            if output:
+                # Not what was measured: a ReLU may pass nothing.
+                entering = output.range
     return generator
 
 

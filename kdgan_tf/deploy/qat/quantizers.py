@@ -87,6 +87,12 @@ class RangeQuantizer(_QUANTIZATION.quantizers.Quantizer):
             inputs, *self.ends, name="rounded"
         )
 
+    @property
+    def range(self):
+        """Largest value less smallest."""
+        low, high = (end.numpy() for end in self.ends)
+        return high - low
+
     def set(self, values, least=0.0):
         """Take the range of these values, or at least a range of `least`."""
         low = min(0.0, np.min(values))
