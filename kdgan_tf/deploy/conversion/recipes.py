@@ -35,10 +35,9 @@ _NORMALIZATION_OPERATORS = {
 def calibration_of(config, images):
     """Images that set the ranges of activations, from normal ones.
 
-    What is far from normal must not be clipped to what is near. Where the
-    first layer normalises the contrast, it would clip all of inverted images,
-    so some are among them. Where the input is normalised already, synthetic
-    defects are: inverted images would take half of the latents' range for
+    What is far from normal must not be clipped to what is near, so some
+    synthetic defects are among them where the contrast of an image is
+    normalised. Inverted images would take half of the latents' range for
     themselves, and what a good student leaves between its two latents is less
     than a step then.
 
@@ -46,12 +45,10 @@ def calibration_of(config, images):
         config: The student's `GANConfig`.
         images: Normal images (n, side, side, c), pixels in [0, 255].
     """
-    if config.contrast_normalization:
-        return np.concatenate([images, 255 - images[: len(images) // 10 + 1]])
-    if config.normalized_input:
-        some = np.asarray(images[: len(images) // 20 + 1], np.uint8)
-        return np.concatenate([images, synthetic_defects(some)])
-    return images
+    if not (config.contrast_normalization or config.normalized_input):
+        return images
+    some = np.asarray(images[: len(images) // 20 + 1], np.uint8)
+    return np.concatenate([images, synthetic_defects(some)])
 
 
 def to_tflite(model, quantization, images, generate=None):
