@@ -78,7 +78,7 @@ def ran(request, tmp_path_factory):
 def test_a_whole_run_from_arrays(ran):
     result = ran["result"]
     assert result["tflite"]["verified"]
-    assert result["tflite"]["quantization"] == "qat_int8"
+    assert result["tflite"]["quantization"] == "int8"
     assert 0 <= result["tflite"]["auroc"] <= 1
 
 

@@ -10,7 +10,11 @@ from kdgan_tf.runtime.errors import InputError
 # 700:1 on Fashion-MNIST and 24.45:1 on CIFAR-10 (tests hold them). Teachers
 # use instance normalisation, students batch normalisation: it folds into the
 # convolutions, halves the arena, and a distilled student is no worse with it
-# (docs/normalization.md).
+# (docs/normalization.md). For the same reason students of grey images have
+# activations that a device computes with the convolution before: they cost it
+# nothing, and no accuracy either (docs/cortex_m.md).
+_IN_ONE = {"activation": "relu", "pixel_activation": "clip"}
+
 mnist_teacher = GANConfig(latent=30, negatives=("rotation", "inversion"))
 # Inverted digits help the teacher a little. A student this small has no room
 # to imitate it on them as well: 8 falls from 96.2 to 94.7 in validation. What a
@@ -23,11 +27,15 @@ mnist_student = dataclasses.replace(
     # Half a point in validation (six classes); elsewhere it costs as much.
     contrast_normalization=True,
     negatives=("rotation",),
+    **_IN_ONE,
 )
 
 fashion_mnist_teacher = GANConfig(negatives=("rotation",))
 fashion_mnist_student = dataclasses.replace(
-    fashion_mnist_teacher, channels=(2, 3, 7), normalization="batch"
+    fashion_mnist_teacher,
+    channels=(2, 3, 7),
+    normalization="batch",
+    **_IN_ONE,
 )
 
 # Photographs of things: to tell how an image was turned or recoloured teaches
@@ -96,6 +104,8 @@ def _plain(config):
         negatives=(),
         score="latent",
         normalization="instance",
+        activation="leaky_relu",
+        pixel_activation="tanh",
         contrast_normalization=False,
         augmentations=(),
         transformation_weight=0.0,
