@@ -16,7 +16,8 @@ def packed(data):
     again for its biases; all these zero points are 0, at eight bytes each.
     Lists that are equal are written once and referred to. So are the names of
     what is in float, which become that of their scope, and the buffers of what
-    is computed, which hold nothing. That is 7 to 16 % of the students here, and
+    is computed, which hold nothing. What several operators were made into has
+    the names of all, and keeps the first. That is 8 to 13 % of a student, and
     changes no score.
 
     Args:
@@ -29,7 +30,7 @@ def packed(data):
     for graph in model.subgraphs:
         for tensor in graph.tensors:
             name = tensor.name.decode()
-            tensor.name = scope_of(name) or name
+            tensor.name = scope_of(name) or name.split(";")[0]
     _share_empty_buffers(model)
     return bytes_of(model, _SharingBuilder(len(data)))
 
