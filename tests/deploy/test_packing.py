@@ -33,10 +33,10 @@ def test_equal_lists_are_written_once_and_nothing_else_changes(
     assert packed(data) == data
     # As the generated code writes it, which repeats them.
     model = schema.ModelT.InitFromPackedBuf(data, 0)
-    names = [tensor.name for tensor in model.subgraphs[0].tensors]
-    assert not any(b";" in name for name in names)
     for tensor in model.subgraphs[0].tensors:
-        tensor.name += b";merged"
+        if tensor.type != schema.TensorType.FLOAT32:
+            assert b";" not in tensor.name
+            tensor.name += b";merged"
     plain = flatbuffers.Builder()
     plain.Finish(model.Pack(plain), b"TFL3")
     plain = bytes(plain.Output())
