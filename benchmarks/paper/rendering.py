@@ -14,7 +14,10 @@ from kdgan_tf.runtime.files import atomic_path, read_json, write_text
 _CURVES = (
     *tables.STRUCTURES[1:],
     Model("ours", "ours", "student"),
-    Model("ours, earlier", tables.EARLIER, "student"),
+    *(
+        Model(title, variant, "student")
+        for variant, title in tables.FORMER.items()
+    ),
 )
 
 

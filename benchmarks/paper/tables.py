@@ -43,18 +43,23 @@ CLASS_NAMES = {
         "truck",
     ],
 }
-# A recipe whose lines are kept: no flagfile makes them any more.
 EARLIER = "ours-earlier"
+# Recipes whose lines are kept, and their titles: no flagfile makes them now.
+FORMER = {EARLIER: "ours, earlier", "ours-12-epochs": "ours, 12 epochs"}
 MODELS = [
-    Model("ours: teacher", "ours", "teacher"),
-    Model("ours: student", "ours", "student"),
-    Model("ours: int8 file", "ours", "int8"),
-    Model("ours, earlier: teacher", EARLIER, "teacher"),
-    Model("ours, earlier: student", EARLIER, "student"),
-    Model("ours, earlier: int8 file", EARLIER, "int8"),
-    Model("plain: teacher", "plain", "teacher"),
-    Model("plain: student", "plain", "student"),
-    Model("plain: int8 file", "plain", "int8"),
+    *(
+        Model(f"{title}: {name}", variant, stage)
+        for variant, title in {
+            "ours": "ours",
+            **FORMER,
+            "plain": "plain",
+        }.items()
+        for name, stage in (
+            ("teacher", "teacher"),
+            ("student", "student"),
+            ("int8 file", "int8"),
+        )
+    ),
     Model("ours: student alone", "ours-alone", "baseline"),
     Model("plain: student alone", "alone", "baseline"),
     Model("baseline: OC-SVM on PCA", "ocsvm", "baseline"),
@@ -97,14 +102,14 @@ _WHOLE = {"plain", "alone", "ours"}
 _ALONE = {
     "plain": "alone",
     "ours": "ours-alone",
-    EARLIER: f"{EARLIER}-alone",
+    **{variant: f"{variant}-alone" for variant in FORMER},
 }
 NOT_RUN = "Not run yet."
 
 
 def _is_shown(lines, dataset, variant):
-    """The earlier recipe has rows only where it was run."""
-    return variant != EARLIER or bool(lines.of(dataset, EARLIER))
+    """Former recipes have rows only where they were run."""
+    return variant not in FORMER or bool(lines.of(dataset, variant))
 
 
 def classes(lines, dataset, published):
@@ -166,7 +171,7 @@ def summary(lines, published):
         rows.append(_paper_row(paper, dataset))
         rows += [
             _mean_row(lines, dataset, name)
-            for name in ("plain", EARLIER, "ours")
+            for name in ("plain", *FORMER, "ours")
             if _is_shown(lines, dataset, name)
         ]
     header = ["", "teacher", "student", "alone", "gain", "int8", "MACs"]

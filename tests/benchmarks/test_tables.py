@@ -164,6 +164,27 @@ def test_a_gain_is_of_seeds_that_were_run_both_ways():
     assert cells(text, "MNIST, ours")[1:4] == ["97.00 ± 1.41", "97.00", "+1.00"]
 
 
+def test_a_former_recipe_has_rows_where_it_was_run():
+    former = {
+        Task("mnist", index, 0, "ours-12-epochs"): result(0.99, 0.98)
+        for index in range(10)
+    }
+    alone = {
+        Task("mnist", index, 0, "ours-12-epochs-alone"): {
+            "baseline": {"auroc": 0.97}
+        }
+        for index in range(10)
+    }
+    lines = Lines(former | alone)
+    text = tables.summary(lines, PUBLISHED)
+    found = cells(text, "MNIST, ours-12-epochs")
+    assert found[:4] == ["99.00", "98.00", "97.00", "+1.00"]
+    assert "CIFAR-10, ours-12-epochs" not in text
+    text = tables.classes(lines, "mnist", PUBLISHED)
+    assert cells(text, "ours, 12 epochs: student")[-2:] == ["98.00", "1"]
+    assert "ours, earlier: student" not in text
+
+
 def test_gains_are_of_tasks_that_were_run_both_ways():
     taught, alone = [0.98, 0.97, 0.99], [0.96, 0.98, 0.5]
     lines = lines_of(
