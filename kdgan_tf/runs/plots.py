@@ -202,5 +202,6 @@ def epoch_curves(curves, title, dashed=()):
             label=name,
         )
     axes.set(xlabel="epoch", ylabel="AUROC in percent", title=title)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     figure.legend(loc="outside right upper", fontsize=8)
     return figure
