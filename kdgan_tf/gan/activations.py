@@ -33,7 +33,7 @@ def of_encoder(config, layers, stage):
 def of_image(config, layers):
     """The layer that gives the decoder's pixels, in [-1, 1].
 
-    Arguments as for `of_encoder`.
+    Its name is that of the activation. Arguments as for `of_encoder`.
     """
     if config.pixel_activation == "tanh":
         return layers.Activation("tanh", name="tanh")

@@ -12,6 +12,7 @@ import tensorflow as tf
 from keras import ops
 
 from kdgan_tf.gan import activations
+from kdgan_tf.gan.config import PIXEL_ACTIVATIONS
 from kdgan_tf.gan.normalization import (
     NORMALIZATION_EPSILON,
     ContrastNormalization,
@@ -155,7 +156,7 @@ class GeneratorOutputs(NamedTuple):
 
 # Under mixed precision the last layers compute in float32: their outputs are
 # what losses and scores subtract from each other.
-_FLOAT32 = ("latent", "tanh", "clip", "logit")
+_FLOAT32 = ("latent", *PIXEL_ACTIVATIONS, "logit")
 
 
 def _sequential(layers, input_shape, name, dtype):

@@ -10,7 +10,7 @@ from kdgan_tf.runtime.errors import InputError
 # 700:1 on Fashion-MNIST and 24.45:1 on CIFAR-10 (tests hold them). Teachers
 # use instance normalisation, students batch normalisation: it folds into the
 # convolutions, halves the arena, and a distilled student is no worse with it
-# (docs/normalization.md). For the same reason students of grey images have
+# (docs/normalization.md). Students of MNIST and Fashion-MNIST also have
 # activations that a device computes with the convolution before: they cost it
 # nothing, and no accuracy either (docs/cortex_m.md).
 _IN_ONE = {"activation": "relu", "pixel_activation": "clip"}

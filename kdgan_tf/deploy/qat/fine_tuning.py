@@ -15,7 +15,7 @@ from kdgan_tf.deploy.conversion import block_convolutions as blocks
 from kdgan_tf.deploy.conversion.device_layers import HALF
 from kdgan_tf.deploy.conversion.ranges import least_range
 from kdgan_tf.deploy.qat.imitation import Imitator, imitate
-from kdgan_tf.deploy.qat.quantizers import PIXELS, rounding, wrapped
+from kdgan_tf.deploy.qat.quantizers import rounding, wrapped
 from kdgan_tf.deploy.qat.tf_keras_twin import (
     REARRANGING,
     ContrastNormalization,
@@ -25,6 +25,7 @@ from kdgan_tf.deploy.qat.tf_keras_twin import (
 )
 from kdgan_tf.distillation import require_alike
 from kdgan_tf.distillation.config import DistillationConfig
+from kdgan_tf.gan.config import PIXEL_ACTIVATIONS
 from kdgan_tf.gan.networks import GeneratorOutputs, unit_range
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.training.config import PhaseConfig
@@ -52,7 +53,7 @@ def quantized(gan, images):
                 least = least_range(entering, layer.get_weights()[0])
             values = layer(values)
             output = getattr(rounding(wrapper), "output", None)
-            if output and layer.name not in PIXELS:
+            if output and layer.name not in PIXEL_ACTIVATIONS:
                 output.set(values, least)
             if output:
                 # Not what was measured: a ReLU may pass nothing.

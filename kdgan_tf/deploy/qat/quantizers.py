@@ -11,6 +11,7 @@ import tf_keras
 
 from kdgan_tf.deploy.conversion.ranges import UNIT_RANGE
 from kdgan_tf.deploy.qat.tf_keras_twin import merges
+from kdgan_tf.gan.config import PIXEL_ACTIVATIONS
 
 # tfmot makes `tf.keras` tf_keras unless it is something already, here and, by
 # a variable of the environment, in processes begun later.
@@ -23,8 +24,6 @@ finally:
     os.environ.update(_environment)
 
 _QUANTIZATION = tfmot.quantization.keras
-# Names of the layers that give pixels.
-PIXELS = ("tanh", "clip")
 # Of the largest channel of a kernel: what a channel's range has at least.
 _LEAST_RANGE = 1e-3
 
@@ -150,7 +149,7 @@ def _how(layer, following):
     kernel = output = None
     if isinstance(layer, tf_keras.layers.Conv2D):
         kernel = KernelQuantizer()
-    if layer.name in PIXELS:
+    if layer.name in PIXEL_ACTIVATIONS:
         output = RangeQuantizer(*UNIT_RANGE)
     elif following is None or not merges(following):
         output = RangeQuantizer()
