@@ -14,6 +14,7 @@ import pytest
 
 import kdgan_tf
 from kdgan_tf.deploy.page.writer import deflated, write_page
+from kdgan_tf.gan.networks import network_input
 from kdgan_tf.runtime.errors import InputError
 from tests.broken_model import with_one_shifted_scale
 from tests.deploy.page.engines import (
@@ -49,8 +50,8 @@ def test_it_scores_all_test_images_as_the_scorer_does(
         scores_by(page, digits.test, tmp_path),
         scores_in_v8(page, digits.test),
     ):
-        # XNNPACK takes reciprocal roots from the processor's approximation:
-        # where a last bit moves an activation by a step, an image differs.
+        # XNNPACK's kernel for the processor says in which order a pooling
+        # adds up: where a last bit moves an activation, an image differs.
         off = np.abs(found - expected) > 1e-6 * np.abs(expected)
         assert np.sum(off) <= 0.005 * len(expected)
         # By 3 % of the threshold, on the processor where it was seen.
@@ -87,6 +88,43 @@ def test_it_agrees_on_colours_and_both_distances(tmp_path):
         kdgan_tf.Scorer(model).score(images),
         atol=1e-4,
     )
+
+
+@pytest.mark.parametrize("normalized_input", [False, True])
+@pytest.mark.parametrize("pixel_activation", ["tanh", "clip"])
+def test_it_shows_what_the_network_saw_and_drew(
+    normalized_input, pixel_activation, make_gan, tmp_path
+):
+    gan = make_gan(
+        kdgan_tf.GANConfig(
+            image_shape=(8, 8, 1),
+            channels=(4, 8),
+            latent=4,
+            normalized_input=normalized_input,
+            pixel_activation=pixel_activation,
+        )
+    )
+    images = np.random.default_rng(0).integers(0, 256, (30, 8, 8, 1), np.uint8)
+    model = tmp_path / "student.tflite"
+    kdgan_tf.deploy.convert(gan, model, images)
+    page = tmp_path / "demo.html"
+    write_page(model, page)
+    shown = json.loads(
+        in_v8(page).eval(
+            f"var pixels = Uint8Array.from({images[0].ravel().tolist()});"
+            "detector.score(pixels);"
+            "var {seen, drawn, map} = detector.look(pixels);"
+            "JSON.stringify([seen, drawn, map].map((part) => [...part]))"
+        )
+    )
+    seen, drawn, difference = np.reshape(shown, (3, 8, 8))
+    expected = gan(images[:1], training=False)
+    reconstruction = np.squeeze(expected["reconstruction"])
+    saw = np.squeeze(network_input(images[:1], gan.config))
+    # Eight bits, and errors of those before.
+    np.testing.assert_allclose(seen, saw, atol=0.02)
+    np.testing.assert_allclose(drawn, reconstruction, atol=0.1)
+    np.testing.assert_allclose(difference, np.abs(seen - drawn), atol=1e-6)
 
 
 def test_it_is_one_small_file_that_loads_nothing(page):

@@ -20,17 +20,21 @@ class Interpreter {
   }
 
   // What the network saw and what its decoder has drawn in the last run, both
-  // in [-1, 1]: TANHs of the input's shape, the last is the drawn one. Where
-  // contrast is not normalised, the network saw the pixels, and `seen` is null.
-  // Null where the model draws nothing.
+  // in [-1, 1]. Drawn is what the last layer of pixels leaves: a TANH of the
+  // input's shape, or the SLICE of one whose convolution clips. Where contrast
+  // is not normalised by a TANH before, the network saw the pixels, and `seen`
+  // is null. Null where the model draws nothing.
   pictures() {
     const { operators, input } = this.model;
-    const found = operators
-      .filter(({ name }) => name === "TANH")
-      .map(({ outputs }) => outputs[0])
-      .filter(({ size }) => size === input.size)
-      .map(real);
+    const found = operators.filter(({ name, outputs: [output] }) => {
+      return ["TANH", "SLICE"].includes(name) && output.size === input.size;
+    });
     if (!found.length) return null;
-    return { seen: found.length > 1 ? found[0] : null, drawn: found.pop() };
+    const drawn = found.pop();
+    const seen = found.find(({ name }) => name === "TANH");
+    return {
+      seen: seen ? real(seen.outputs[0]) : null,
+      drawn: real(drawn.outputs[0]),
+    };
   }
 }
