@@ -3,7 +3,11 @@ import numpy as np
 import pytest
 
 import kdgan_tf
-from kdgan_tf.deploy.conversion.device_layers import run, standardized_input
+from kdgan_tf.deploy.conversion.device_layers import (
+    _exact_mean,
+    run,
+    standardized_input,
+)
 from kdgan_tf.gan.networks import Generator, unit_range
 from kdgan_tf.gan.normalization import standardized
 
@@ -53,11 +57,24 @@ def test_what_is_outside_of_an_image_is_grey():
 def test_input_of_normalised_contrast(channels):
     random = np.random.default_rng(0)
     bright = random.integers(0, 256, (1, 16, 16, channels))
-    for image in (bright, bright // 16 + 200, np.full_like(bright, 37)):
+    plain = np.full_like(bright, 37)
+    for image, off in (bright, 1e-5), (bright // 16 + 200, 1e-4), (plain, 1e-5):
         pixels = image.astype(np.float32)
         np.testing.assert_allclose(
             standardized_input(pixels, 2.0),
             standardized(unit_range(pixels), 2.0),
-            rtol=1e-5,
+            rtol=off,
             atol=1e-5,
         )
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (32, 96), (28, 28), (9, 6)])
+def test_means_of_pixels_and_of_their_squares_are_exact(shape):
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 256, (1, *shape, 1)).astype(np.float32)
+    for values, side in ((pixels, 256), (pixels * pixels, 16)):
+        found = _exact_mean(values, side)
+        expected = np.mean(values, dtype=np.float64)
+        np.testing.assert_allclose(np.squeeze(found), expected, rtol=2e-7)
+    # Not to the last bit where a sum is rounded: these are not in pixels.
+    assert _exact_mean(pixels, 256) == _exact_mean(pixels[:, ::-1], 256)

@@ -3,10 +3,13 @@
 The scores are those of the Keras layers; only operators differ.
 """
 
+import math
+
 import keras
 import tensorflow as tf
 
 from kdgan_tf.deploy.conversion import block_convolutions as blocks
+from kdgan_tf.deploy.scopes import INPUT_SCOPE
 from kdgan_tf.gan.activations import UnitClip
 from kdgan_tf.gan.normalization import (
     NORMALIZATION_EPSILON,
@@ -83,8 +86,7 @@ def contrast_normalized(values, unit):
         values: (n, h, w, c).
         unit: What 1 in the network's scale is in that of the values.
     """
-    # The converter leaves in float what has this in its name.
-    with tf.name_scope("normalization_contrast"):
+    with tf.name_scope(INPUT_SCOPE):
         return _standardized_image(values, NORMALIZATION_EPSILON * unit**2)
 
 
@@ -94,22 +96,59 @@ def standardized_input(pixels, spreads):
     return _standardized_image(pixels, epsilon, 1 / spreads)
 
 
-def _standardized_image(values, epsilon, gamma=None):
-    """All channels together."""
+def _standardized_image(values, epsilon, spread=1.0):
+    """All channels together; every runtime gets the same to the last bit.
+
+    Sums of integers up to 255 and of their squares are exact within a window,
+    so the order in which a runtime adds them up does not matter. It is a mean
+    of squares less a square; what that loses of an image of next to no
+    contrast is a ten-thousandth of its scale.
+    """
     _, height, width, channels = values.shape
     row = tf.reshape(values, (-1, height, width * channels, 1))
-    scaled = _standardized(row, epsilon, gamma)
+    mean = _exact_mean(row, _EXACT_SIDE)
+    squared = _exact_mean(row * row, _EXACT_SIDE_OF_SQUARES)
+    scale = _scale(squared - mean * mean, epsilon, spread)
+    # In this order no third map is kept beside the two.
+    scaled = row * scale - mean * scale
     return tf.reshape(scaled, (-1, height, width, channels))
+
+
+# As many of 255, and of its square, as float32 adds up without rounding.
+_EXACT_SIDE = 256
+_EXACT_SIDE_OF_SQUARES = 16
+
+
+def _exact_mean(values, side):
+    """Mean of a map (n, h, w, 1) by poolings that all runtimes round alike.
+
+    First of windows in which sums are exact, then of two values at a time;
+    always of as many as a power of two, so that their share is exact, too.
+
+    Args:
+        values: The map.
+        side: Of the largest window whose sum is exact, a power of two.
+    """
+    window = [math.gcd(length, side) for length in values.shape[1:3]]
+    values = tf.nn.avg_pool2d(values, window, window, "VALID")
+    share = 1.0
+    for axis in (1, 2):
+        pair = [2 if axis == other else 1 for other in (1, 2)]
+        while values.shape[axis] > 1:
+            if values.shape[axis] % 2:
+                share *= values.shape[axis] / (values.shape[axis] + 1)
+                rim = [[0, int(axis == other)] for other in range(4)]
+                values = tf.pad(values, rim)
+            values = tf.nn.avg_pool2d(values, pair, pair, "VALID")
+    return values if share == 1 else values / share
 
 
 def _instance_normalized(layer, values):
     with tf.name_scope(layer.name):
-        return _standardized(values, NORMALIZATION_EPSILON, layer.gamma) + (
-            layer.beta
-        )
+        return _standardized(values, layer.gamma) + layer.beta
 
 
-def _standardized(values, epsilon, gamma=None):
+def _standardized(values, gamma):
     """Each channel by its mean and variance.
 
     Means are a pooling over the whole map, which takes TFLite Micro a twentieth
@@ -118,8 +157,16 @@ def _standardized(values, epsilon, gamma=None):
     window = values.shape[1:3]
     centred = values - tf.nn.avg_pool2d(values, window, 1, "VALID")
     variance = tf.nn.avg_pool2d(centred * centred, window, 1, "VALID")
-    scale = tf.math.rsqrt(variance + epsilon)
-    return centred * (scale if gamma is None else scale * gamma)
+    return centred * (_scale(variance, NORMALIZATION_EPSILON) * gamma)
+
+
+def _scale(variance, epsilon, spread=1.0):
+    """What gives values of that variance another standard deviation.
+
+    Roots and quotients are the same everywhere, a reciprocal root is what a
+    processor takes for one.
+    """
+    return tf.sqrt(spread**2 / (variance + epsilon))
 
 
 def _first(layer, values, pixels):

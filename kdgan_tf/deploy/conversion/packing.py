@@ -1,6 +1,7 @@
 """A `.tflite` file without what it says more than once."""
 
 import flatbuffers
+import numpy as np
 from tensorflow.lite.python import schema_py_generated as schema
 
 from kdgan_tf.deploy.conversion.flatbuffer import bytes_of, model_of
@@ -34,8 +35,34 @@ def packed(data):
             if tensor.type != schema.TensorType.FLOAT32:
                 name = name.split(";")[0]
             tensor.name = scope_of(name) or name
+    _input_last(model)
     _share_empty_buffers(model)
     return bytes_of(model, _SharingBuilder(len(data)))
+
+
+def _input_last(model):
+    """Give what the input becomes in float the last number.
+
+    Of tensors of one size TFLite Micro finds the last a place first, and this
+    one is needed longest: a student of MNIST that normalises contrast has 4 KB
+    less of arena.
+    """
+    (graph,) = model.subgraphs
+    first = graph.operators[0]
+    if first.inputs[0] not in graph.inputs:
+        return
+    moved = first.outputs[0]
+    # Those after it move up; -1 stands for an input that is left out.
+    numbers = np.arange(-1, len(graph.tensors), dtype=np.int32)
+    places = numbers - (numbers > moved)
+    places[1 + moved] = numbers[-1]
+    graph.tensors.append(graph.tensors.pop(moved))
+    for part in graph, *graph.operators:
+        part.inputs = places[1 + part.inputs]
+        part.outputs = places[1 + part.outputs]
+    for signature in model.signatureDefs or ():
+        for part in *signature.inputs, *signature.outputs:
+            part.tensorIndex = int(places[1 + part.tensorIndex])
 
 
 def _share_empty_buffers(model):

@@ -26,8 +26,9 @@ _NORMALIZATION = "normalization_"
 _NORMALIZATION_OPERATORS = {
     "ADD",
     "AVERAGE_POOL_2D",
+    "DIV",
     "MUL",
-    "RSQRT",
+    "SQRT",
     "SUB",
 }
 

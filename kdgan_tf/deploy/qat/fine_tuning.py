@@ -161,7 +161,8 @@ def generate(generator):
         getattr(first, "layer", first), ContrastNormalization
     )
     if scales_by_itself:
-        first.layer.unit, first.layer.middle = HALF, HALF
+        # An integer, so that sums of pixels and of their squares are exact.
+        first.layer.unit, first.layer.middle = HALF, round(HALF)
     else:
         # The scaling of pixels is left to the first kernel, and what is
         # outside of the image is a grey pixel.

@@ -36,7 +36,7 @@ class InstanceNormalization(layers.GroupNormalization):
         sums = tf.reduce_sum(inputs, (1, 2), keepdims=True)
         centred = inputs - sums * share
         variance = tf.reduce_mean(centred * centred, (1, 2), keepdims=True)
-        scale = tf.math.rsqrt(variance + self.epsilon) * self.gamma
+        scale = tf.sqrt(1.0 / (variance + self.epsilon)) * self.gamma
         return centred * scale + self.beta
 
 
