@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from kdgan_tf.deploy.conversion import block_convolutions as blocks
+from kdgan_tf.deploy.conversion.elementary import inverse_root
 from kdgan_tf.deploy.scopes import INPUT_SCOPE
 from kdgan_tf.gan.activations import UnitClip
 from kdgan_tf.gan.normalization import (
@@ -87,33 +88,32 @@ def contrast_normalized(values, unit):
         unit: What 1 in the network's scale is in that of the values.
     """
     with tf.name_scope(INPUT_SCOPE):
-        return _standardized_image(values, NORMALIZATION_EPSILON * unit**2)
+        pixels = values if unit == HALF else values * (HALF / unit)
+        return standardized_input(pixels, 1.0)
 
 
 def standardized_input(pixels, spreads):
-    """`gan.normalization.standardized` of pixels (n, h, w, c)."""
-    epsilon = NORMALIZATION_EPSILON * HALF**2
-    return _standardized_image(pixels, epsilon, 1 / spreads)
+    """`gan.normalization.standardized` of pixels (n, h, w, c).
 
-
-def _standardized_image(values, epsilon, spread=1.0):
-    """All channels together; every runtime gets the same to the last bit.
-
-    Sums of integers up to 255 and of their squares are exact within a window,
-    so the order in which a runtime adds them up does not matter. It is a mean
-    of squares less a square; what that loses of an image of next to no
-    contrast is a ten-thousandth of its scale.
+    Every runtime gets the same to the last bit. Sums of integers up to 255 and
+    of their squares are exact within a window, so the order in which a runtime
+    adds them up does not matter. The variance is a mean of squares less a
+    square; what that loses of an image of next to no contrast is a
+    ten-thousandth of its scale.
     """
-    _, height, width, channels = values.shape
-    row = tf.reshape(values, (-1, height, width * channels, 1))
+    _, height, width, channels = pixels.shape
+    row = tf.reshape(pixels, (-1, height, width * channels, 1))
     mean = _exact_mean(row, _EXACT_SIDE)
     squared = _exact_mean(row * row, _EXACT_SIDE_OF_SQUARES)
-    scale = _scale(squared - mean * mean, epsilon, spread)
+    variance = squared - mean * mean
+    scale = inverse_root(variance + _EPSILON, _EPSILON, 1 / spreads)
     # In this order no third map is kept beside the two.
     scaled = row * scale - mean * scale
     return tf.reshape(scaled, (-1, height, width, channels))
 
 
+# In pixels.
+_EPSILON = NORMALIZATION_EPSILON * HALF**2
 # As many of 255, and of its square, as float32 adds up without rounding.
 _EXACT_SIDE = 256
 _EXACT_SIDE_OF_SQUARES = 16
@@ -157,16 +157,9 @@ def _standardized(values, gamma):
     window = values.shape[1:3]
     centred = values - tf.nn.avg_pool2d(values, window, 1, "VALID")
     variance = tf.nn.avg_pool2d(centred * centred, window, 1, "VALID")
-    return centred * (_scale(variance, NORMALIZATION_EPSILON) * gamma)
-
-
-def _scale(variance, epsilon, spread=1.0):
-    """What gives values of that variance another standard deviation.
-
-    Roots and quotients are the same everywhere, a reciprocal root is what a
-    processor takes for one.
-    """
-    return tf.sqrt(spread**2 / (variance + epsilon))
+    # A reciprocal root would be what the processor takes for one.
+    scale = tf.sqrt(1.0 / (variance + NORMALIZATION_EPSILON))
+    return centred * (scale * gamma)
 
 
 def _first(layer, values, pixels):

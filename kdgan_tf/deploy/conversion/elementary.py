@@ -1,10 +1,14 @@
-"""Logarithm and exponential that every processor computes to the same bit.
+"""Logarithm, exponential and root that all compute to the same bit.
 
-C libraries round theirs differently: newlib has one for processors with double
-precision and another for those without, as the Cortex-M4F. IEEE 754 says what
-sums, products, quotients and square roots round to, so these are made of
+C libraries round logarithms differently: newlib has one for processors with
+double precision and another for those without, as the Cortex-M4F. IEEE 754 says
+what sums, products, quotients and square roots round to, so these are made of
 nothing else, and of few operators: each takes bytes of a device's memory.
+XNNPACK's square root is off by a last bit in every third number, which an
+evidence's logarithm forgives; where 8 bits follow, take `inverse_root`.
 """
+
+import math
 
 import numpy as np
 import tensorflow as tf
@@ -75,3 +79,24 @@ def exponential(values):
     return tf.gather(table.astype(np.float32), tf.cast(whole, tf.int32)) * (
         (even + odd) / (even - odd)
     )
+
+
+def inverse_root(values, least, factor=1.0):
+    """`factor` / sqrt(x) of x from `least` up, to the last bit or two.
+
+    A processor's own root is good enough for a guess of eight bits. Heron's
+    rule, the mean of a guess and what it divides x to, doubles them twice.
+
+    Args:
+        values: Tensor, at least `least`.
+        least: A number, at least 4: of less, 16 bits do not hold what it is
+            multiplied by, which a file of the recipe float16 has.
+        factor: What the result is multiplied by.
+    """
+    # A power of four, whose root multiplies without rounding.
+    unit = 4.0 ** math.ceil(math.log(2.0**16 / least, 4))
+    scaled = values * unit
+    guess = tf.floor(tf.sqrt(scaled))
+    twice = guess + scaled / guess
+    fourfold = twice + 4.0 * scaled / twice
+    return 4.0 * unit**0.5 * factor / fourfold
