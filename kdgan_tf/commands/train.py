@@ -12,7 +12,7 @@ from kdgan_tf.commands import command_line, data_flags
 from kdgan_tf.runtime.errors import InputError, printable
 
 # How often an upright must be told in images of one's own.
-UPRIGHT_ACCURACY = 0.985
+UPRIGHT_ACCURACY = 0.99
 
 
 def _define(flag):
