@@ -4,6 +4,7 @@ import flatbuffers
 import numpy as np
 from tensorflow.lite.python import schema_py_generated as schema
 
+import kdgan_tf
 from kdgan_tf.deploy.conversion.export import SIGNATURE
 from kdgan_tf.deploy.conversion.packing import packed
 from kdgan_tf.runtime.scorer import load_interpreter
@@ -60,3 +61,24 @@ def test_weights_lie_where_the_schema_wants_them(converted):
             starts.append(buffer._tab.Vector(buffer._tab.Offset(4)))
     assert len(starts) > 5
     assert not np.any(np.array(starts) % 16)
+
+
+def test_pixels_in_float_have_the_last_number(make_gan, digits, tmp_path):
+    gan = make_gan(
+        kdgan_tf.GANConfig(
+            image_shape=(8, 8, 1),
+            channels=(4, 8),
+            latent=4,
+            normalization="batch",
+            contrast_normalization=True,
+        )
+    )
+    path = tmp_path / "student.tflite"
+    # Verified as it is written: all numbers are right.
+    kdgan_tf.deploy.convert(gan, path, digits.train[:50])
+    graph = schema.ModelT.InitFromPackedBuf(path.read_bytes(), 0).subgraphs[0]
+    first = graph.operators[0]
+    assert first.inputs[0] in graph.inputs
+    assert first.outputs[0] == len(graph.tensors) - 1
+    assert graph.tensors[-1].type == schema.TensorType.FLOAT32
+    assert list(graph.tensors[-1].shape) == [1, 8, 8, 1]

@@ -49,9 +49,10 @@ def _input_last(model):
     """
     (graph,) = model.subgraphs
     first = graph.operators[0]
-    if first.inputs[0] not in graph.inputs:
-        return
     moved = first.outputs[0]
+    in_float = graph.tensors[moved].type == schema.TensorType.FLOAT32
+    if first.inputs[0] not in graph.inputs or not in_float:
+        return
     # Those after it move up; -1 stands for an input that is left out.
     numbers = np.arange(-1, len(graph.tensors), dtype=np.int32)
     places = numbers - (numbers > moved)
