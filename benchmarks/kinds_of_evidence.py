@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.paper.markdown import fill, table
+from benchmarks.paper.tables import DATASETS
 from kdgan_tf.data import load
 from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runs.models import load_gan
@@ -23,7 +24,6 @@ from kdgan_tf.runtime.files import read_json
 
 LINES = Path(__file__).parent / "results" / "kinds_of_evidence.jsonl"
 DOCUMENT = Path(__file__).parent.parent / "docs" / "evidence.md"
-_TITLES = {"cifar10": "CIFAR-10"}
 
 
 def images_of(run):
@@ -112,7 +112,7 @@ def rendered(rows):
         )
 
     return table(
-        ["", *(_TITLES.get(name, name) for name in sets)],
+        ["", *(DATASETS.get(name, name) for name in sets)],
         [
             ["runs", *(str(len(runs[name])) for name in sets)],
             [
