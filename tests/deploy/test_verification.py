@@ -77,10 +77,44 @@ def test_a_file_over_budget(converted):
 def test_a_model_of_another_training(converted, student, digits):
     other = kdgan_tf.EDEGAN(student.config)
     names = failed(converted, other, digits.test, anomalous=digits.anomalous)
-    assert names == ["AUROC = Keras"]
+    assert {"AUROC = Keras", "rank correlation with Keras"} == {*names}
     assert "rank correlation with Keras" in failed(
         converted, other, digits.holdout
     )
+
+
+def _ranking(expected, scores, strange):
+    return [
+        (check.name.split()[0], check.passed)
+        for check in agreement.ranking(expected, scores, strange)
+    ]
+
+
+def test_the_order_of_what_is_far_from_normal_is_nobodys_question():
+    """Of normal images it is what the file is for."""
+    strange = np.arange(60) >= 20
+    expected = np.arange(60.0)
+    far, near = expected.copy(), expected.copy()
+    far[20:] = expected[:19:-1]
+    near[:20] = expected[19::-1]
+    assert _ranking(expected, far, strange) == [("AUROC", True), ("rank", True)]
+    assert _ranking(expected, near, strange) == [
+        *(("AUROC", True), ("rank", False))
+    ]
+    # All alike, or none a number: no order, and an anomaly is not told.
+    for useless in (0 * expected, np.nan * expected):
+        assert _ranking(expected, useless, strange) == [
+            *(("AUROC", False), ("rank", False))
+        ]
+
+
+def test_a_few_images_have_no_order_to_ask_about():
+    strange = np.arange(12) >= 4
+    scores = np.arange(12.0)
+    swapped = scores[[1, 0, 3, 2, *range(4, 12)]]
+    assert _ranking(scores, swapped, strange) == [
+        *(("AUROC", True), ("rank", None))
+    ]
 
 
 def test_a_float_file_that_says_it_is_int8(float_file, tmp_path):

@@ -93,8 +93,9 @@ def verify(
     """Check a `.tflite` file against its sidecar, its model and its runtimes.
 
     The chain: the model's scores are those of a float32 file of it; the file
-    with reference kernels ranks images as the model does; TFLite Micro is the
-    reference bit for bit; the fast kernels are near it.
+    with reference kernels ranks normal images as the model does and tells
+    anomalies from them as well; TFLite Micro is the reference bit for bit; the
+    fast kernels are near it.
 
     A file that nobody vouches for is not loaded: first it is compared with
     its sidecar as it lies there, then a process of its own tries it.
@@ -106,8 +107,8 @@ def verify(
         images: Pixels (n, side, side, c) in [0, 255], fitted to the network;
             normal ones unless `anomalous` is given. By default those of the
             golden vectors.
-        anomalous: (n,) true for anomalies; with it AUROC is compared. Without
-            it, inverted and turned images serve as anomalies.
+        anomalous: (n,) true for anomalies. Without it, inverted and turned
+            images serve as anomalies.
         sidecar_path: By default the `.json` beside the file.
         max_bytes: Most that the file may take.
         max_arena: Most that TFLite Micro's arena may take, in bytes.
@@ -164,7 +165,10 @@ def verify(
     if model is not None:
         expected = model.score(shown)
         found.append(agreement.float_file(model, tensor, shown, expected))
-        found.append(agreement.ranking(expected, scores, anomalous))
+        most = agreement.AUROC_DIFFERENCE
+        if anomalous is None:
+            most = agreement.MADE_AUROC_DIFFERENCE
+        found += agreement.ranking(expected, scores, strange, most)
     found.append(
         agreement.microcontroller(data, tensor, shown, scores, sidecar)
     )
