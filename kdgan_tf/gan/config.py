@@ -67,6 +67,11 @@ class GANConfig:
         augmentations: What may happen to a normal image and leave it normal,
             names of `data.augmentation.KINDS`: training images are changed
             so, anew each step.
+        mahalanobis: Whether the latent distance of the score is by the
+            covariance that z1 - z2 has on normal images, see `latent_metric`;
+            `adapt_score` measures it, and no loss knows of it. On a device it
+            is part of the weights, where a config describes the networks and
+            the score is not "evidence".
         score: "latent" (the paper's), "reconstruction", "both": the sum of
             the two distances' logarithms, standardised on normal images, or
             "evidence": their weighted mean over all kinds of `evidence`.
@@ -104,6 +109,7 @@ class GANConfig:
     transformation_weight: float = 0.0
     outlier_weight: float = 0.0
     augmentations: tuple[str, ...] = ()
+    mahalanobis: bool = False
     score: str = "latent"
     squared_evidence: bool = False
     evidence: tuple[str, ...] = OF_ANY_GAN

@@ -103,6 +103,7 @@ class EDEGAN(ScoringModel):
             config.latent,
             config.prototypes,
             config.components,
+            config.mahalanobis,
             name="evidence",
             dtype="float32",
         )

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from kdgan_tf.gan import losses, prototypes
+from kdgan_tf.gan.latent_metric import whitening
 from kdgan_tf.gan.spread import inverse_spread, over_all, squares
 from kdgan_tf.gan.subspace import Subspace
 
@@ -37,7 +38,8 @@ _SAME = 0.01
 class Evidence(keras.layers.Layer):
     """Several kinds of evidence, all from one pass and all >= 0.
 
-    - "latent": mean (z1 - z2)^2 (Zhang et al., 2020);
+    - "latent": mean (z1 - z2)^2 (Zhang et al., 2020), or the Mahalanobis
+      distance of the two, see `latent_metric`;
     - "reconstruction": mean |x - x_hat|;
     - "residual": mean square of x - x_hat, averaged over a small window before
       anything else: texture that no GAN draws cancels out, what is too dark or
@@ -68,10 +70,18 @@ class Evidence(keras.layers.Layer):
         latent: Length of the latent vectors.
         prototypes: Number of prototypes, for "prototype".
         components: Number of principal components, for "subspace".
+        mahalanobis: Whether "latent" has a metric.
     """
 
     def __init__(
-        self, kinds, image_shape, latent, prototypes, components=1, **kwargs
+        self,
+        kinds,
+        image_shape,
+        latent,
+        prototypes,
+        components=1,
+        mahalanobis=False,
+        **kwargs,
     ):
         super().__init__(**kwargs)
         self.kinds = tuple(kinds)
@@ -79,6 +89,15 @@ class Evidence(keras.layers.Layer):
         self.latent = latent
         self.prototypes = prototypes
         self.components = components
+        self.mahalanobis = mahalanobis
+        if mahalanobis:
+            # The paper's distance, until `adapt` has seen normal images.
+            self.metric = self.add_weight(
+                name="metric",
+                shape=(latent, latent),
+                initializer="identity",
+                trainable=False,
+            )
         self.subspace = None
         if "subspace" in self.kinds:
             self.subspace = Subspace(
@@ -151,9 +170,7 @@ class Evidence(keras.layers.Layer):
             lambda: self._squares(images - outputs.reconstruction)
         )
         measure = {
-            "latent": lambda: losses.squared_distance(
-                outputs.latent, outputs.reconstruction_latent
-            ),
+            "latent": lambda: self._latent_distance(outputs),
             "reconstruction": lambda: losses.absolute_distance(
                 images, outputs.reconstruction
             ),
@@ -172,6 +189,12 @@ class Evidence(keras.layers.Layer):
             for kind, learnt in zip(self.kinds, self.learnt, strict=True)
             if learnt or projection is not None
         ]
+
+    def _latent_distance(self, outputs):
+        latent, again = outputs.latent, outputs.reconstruction_latent
+        if self.mahalanobis:
+            latent, again = ops.matmul(latent - again, self.metric), 0.0
+        return losses.squared_distance(latent, again)
 
     @property
     def _window(self):
@@ -206,6 +229,10 @@ class Evidence(keras.layers.Layer):
             standardized: The same images in their own contrast, for
                 "subspace".
         """
+        if self.mahalanobis:
+            self.metric.assign(
+                whitening(outputs.latent - outputs.reconstruction_latent)
+            )
         if self.subspace:
             self.subspace.adapt(standardized)
         if "local" in self.kinds:
@@ -230,6 +257,7 @@ class Evidence(keras.layers.Layer):
             "latent": self.latent,
             "prototypes": self.prototypes,
             "components": self.components,
+            "mahalanobis": self.mahalanobis,
         }
 
 

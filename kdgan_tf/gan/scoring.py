@@ -1,6 +1,7 @@
 """A GAN's scores of arrays and data sets of images, batch by batch."""
 
 import functools
+import math
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +16,9 @@ from kdgan_tf.gan.networks import (
     standardized_pixels,
 )
 from kdgan_tf.gan.one_class_model import OneClassModel
+
+# More of them change a covariance no more.
+_MEASURED_IMAGES = 2000
 
 
 class ScoringModel(OneClassModel):
@@ -78,10 +82,10 @@ class ScoringModel(OneClassModel):
     def adapt_score(self, images, training_images=None):
         """Measure on normal images what the score needs.
 
-        Call it once after training; a score of one distance alone needs
-        nothing and is left as it is. The weights of a score of all evidence
-        are chosen on synthetic defects in the same images, see
-        `score.evidence_weights` and `score.weights_by_bits`.
+        Call it once after training; the paper's distance alone needs nothing
+        and is left as it is. The weights of a score of all evidence are chosen
+        on synthetic defects in the same images, see `score.evidence_weights`
+        and `score.weights_by_bits`.
 
         Args:
             images: Normal images held out of the training, (n, side, side,
@@ -89,10 +93,13 @@ class ScoringModel(OneClassModel):
             training_images: Those trained on, for the kinds of evidence that
                 know normal images; by default the former.
         """
+        known = images if training_images is None else training_images
+        if self.config.mahalanobis and self.config.score != "evidence":
+            some = known[:: math.ceil(len(known) / _MEASURED_IMAGES)]
+            self.evidence.adapt(some, self.outputs_of(some))
         if self.config.score == "both":
             self.anomaly_score.adapt(self.evidence_of(images))
         elif self.config.score == "evidence":
-            known = images if training_images is None else training_images
             # What an image may look like, not only what it did.
             known = augmentation.variants(known, self.config.augmentations)
             self.evidence.adapt(
@@ -108,6 +115,16 @@ class ScoringModel(OneClassModel):
                 votes(self.config.evidence, self.config.trains_distance),
                 self.evidence.learnt,
             )
+
+    @property
+    def score_definition(self):
+        """What the score is, in words."""
+        words = self.anomaly_score.definition
+        if self.config.mahalanobis:
+            words += (
+                "; z1 - z2 by its covariance on normal images (Mahalanobis)"
+            )
+        return words
 
     def update_metric(self, metric, source, labels, batch_size=256, steps=None):
         """Feed a metric such as `AUROC` with labels and scores.

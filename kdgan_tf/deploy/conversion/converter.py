@@ -13,6 +13,7 @@ from kdgan_tf.data.augmentation import variants
 from kdgan_tf.deploy.conversion import float32_file
 from kdgan_tf.deploy.conversion.anomaly_map import make_map
 from kdgan_tf.deploy.conversion.export import INPUT, SIGNATURE
+from kdgan_tf.deploy.conversion.folding import folded
 from kdgan_tf.deploy.conversion.recipes import (
     calibration_of,
     exported,
@@ -103,7 +104,8 @@ def convert(
             f"Expected an output file that ends in .tflite. Received: {path}."
         )
     model.anomaly_score.require_adapted()
-    model = model.detached()
+    words = model.score_definition
+    model = folded(model.detached())
     images = _as_array(calibration, model.config.image_shape)
     held_out = holdout is not None and len(holdout) > 0
     normal = holdout if held_out else images
@@ -160,7 +162,7 @@ def convert(
         model_bytes=len(data),
         input=tensor,
         score_name=SIGNATURE,
-        score_definition=model.anomaly_score.definition,
+        score_definition=words,
         threshold=Threshold.measured_on(scores, *asked),
         quantization=quantization,
         operators=described.operator_names,

@@ -7,6 +7,7 @@ twice: what was last made is kept.
 import hashlib
 import json
 
+from kdgan_tf.deploy.conversion.folding import folded
 from kdgan_tf.deploy.conversion.recipes import to_tflite
 
 _last = {}
@@ -16,9 +17,10 @@ def float32_file(model, images):
     """Bytes of a float32 `.tflite` file of a model.
 
     Args:
-        model: An `EDEGAN`.
+        model: An `EDEGAN`, as training left it or `folded`.
         images: Images (n, side, side, c), pixels in [0, 255].
     """
+    model = folded(model)
     data = _last.get(_fingerprint(model))
     if data is None:
         data = to_tflite(model, "float32", images)
