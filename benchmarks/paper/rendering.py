@@ -44,6 +44,7 @@ def render(results, published, documents, pictures):
     published = read_json(published)
     blocks = {
         "summary": tables.summary(lines, published),
+        "former": tables.former(lines),
         "gains": tables.gains(lines),
         **{
             f"classes_{dataset}": tables.classes(lines, dataset, published)

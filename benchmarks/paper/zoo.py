@@ -37,12 +37,17 @@ def fill(zoo, tasks, work_dir):
 
     Returns:
         List of paths.
+
+    Raises:
+        InputError: A run ended with a file of more than 8 bits, which no
+            microcontroller is to get.
     """
     Path(zoo).mkdir(parents=True, exist_ok=True)
     copied = []
     for task in tasks:
         source = task.folder(work_dir) / "student.tflite"
         if source.exists():
+            _require_int8(source)
             path = path_of(zoo, task)
             shutil.copyfile(source, path)
             shutil.copyfile(Sidecar.path_for(source), Sidecar.path_for(path))
@@ -62,13 +67,15 @@ def check(zoo, lines, progress=print):
         Names of the files whose AUROC is another one.
 
     Raises:
-        InputError: There is no file, or one without a line.
+        InputError: There is no file, or one without a line, or one of more
+            than 8 bits.
     """
     paths = sorted(Path(zoo).glob("*.tflite"))
     if not paths:
         raise InputError(f"Expected .tflite files in {zoo}, found none.")
     wrong = []
     for path in paths:
+        _require_int8(path)
         scorer = Scorer(path)
         sidecar = scorer.sidecar
         dataset, normal_class = sidecar.dataset, sidecar.normal_class
@@ -89,3 +96,12 @@ def check(zoo, lines, progress=print):
         if not agrees:
             wrong.append(path.name)
     return wrong
+
+
+def _require_int8(path):
+    sidecar = Sidecar.read(Sidecar.path_for(path))
+    if not sidecar.integer:
+        raise InputError(
+            f"Expected a file of 8 bits, found {sidecar.quantization} in "
+            f"{path}. Its run's result.json says what int8 failed by."
+        )

@@ -10,6 +10,7 @@ from kdgan_tf.gan.evaluation import auroc
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.sidecar import Sidecar
 from tests.conftest import ROOT
+from tests.deploy.conftest import change
 
 TASK = Task("digits", 3, 0, "ours")
 
@@ -55,6 +56,17 @@ def test_what_cannot_be_compared_is_said(filled, tmp_path):
         zoo.check(tmp_path / "empty", Lines({}))
 
 
+def test_a_file_of_more_bits_is_refused(filled, tmp_path):
+    of_run = TASK.folder(tmp_path / "work") / "student.tflite"
+    of_zoo = filled / "digits_3.tflite"
+    for path in (of_run, of_zoo):
+        change(path, quantization="float16")
+    with pytest.raises(InputError, match=r"8 bits, found float16 in .*student"):
+        zoo.fill(filled, [TASK], tmp_path / "work")
+    with pytest.raises(InputError, match=r"8 bits, found float16 in .*digits"):
+        zoo.check(filled, line(1.0))
+
+
 def test_every_committed_file_has_its_line_and_its_answers():
     lines = Lines.read(sorted((ROOT / "benchmarks/results").glob("*.jsonl")))
     paths = sorted((ROOT / "zoo").glob("*.tflite"))
@@ -62,6 +74,7 @@ def test_every_committed_file_has_its_line_and_its_answers():
     for path in paths:
         # Golden vectors are scored as it is loaded.
         sidecar = Scorer(path).sidecar
+        assert sidecar.integer
         found = lines.of(sidecar.dataset, "ours")[sidecar.normal_class, 0]
         task = Task(sidecar.dataset, sidecar.normal_class, 0, "ours")
         assert path == zoo.path_of(ROOT / "zoo", task)

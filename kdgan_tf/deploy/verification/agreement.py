@@ -178,24 +178,30 @@ def ranking(expected, scores, strange, most=AUROC_DIFFERENCE):
     from kdgan_tf.gan.evaluation import auroc
 
     normal = ~np.asarray(strange, bool)
-    if not normal.all() and normal.any():
+    names = "AUROC = Keras", "rank correlation with Keras"
+    count = int(normal.sum())
+    if count < RANKED_IMAGES:
+        few = f"{count} normal images", f">= {RANKED_IMAGES}", None
+        yield from (Check(name, *few) for name in names)
+        return
+    if not normal.all():
         wanted = auroc(expected, ~normal)
         finite = np.all(np.isfinite(scores))
         found = auroc(scores, ~normal) if finite else math.nan
         yield Check(
-            "AUROC = Keras",
+            names[0],
             f"{found:.4f}",
             f"{wanted:.4f} +- {most}",
             # NaN is not at most anything.
             bool(abs(found - wanted) <= most),
         )
-    name, limit = "rank correlation with Keras", f">= {RANK_CORRELATION}"
-    if normal.sum() < RANKED_IMAGES:
-        words = f"{normal.sum()} normal images"
-        yield Check(name, words, limit, None)
-        return
     found = _correlation(np.asarray(expected)[normal], scores[normal])
-    yield Check(name, f"{found:.4f}", limit, found >= RANK_CORRELATION)
+    yield Check(
+        names[1],
+        f"{found:.4f}",
+        f">= {RANK_CORRELATION}",
+        found >= RANK_CORRELATION,
+    )
 
 
 def _ranks(scores):
