@@ -83,6 +83,25 @@ def test_a_model_of_another_training(converted, student, digits):
     )
 
 
+def test_a_model_is_asked_on_the_processor_that_files_are_run_on(
+    student, digits, monkeypatch
+):
+    import tensorflow as tf
+
+    expected, devices = student.score(digits.test), []
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [kind])
+    original = type(student).score
+
+    def score(model, images):
+        devices.extend(value.value.device for value in model.weights)
+        return original(model, images)
+
+    monkeypatch.setattr(type(student), "score", score)
+    found = agreement.model_scores(student, digits.test)
+    np.testing.assert_array_equal(found, expected)
+    assert {*devices} == {"/job:localhost/replica:0/task:0/device:CPU:0"}
+
+
 def _ranking(expected, scores, strange):
     return [
         (check.name.split()[0], check.passed)

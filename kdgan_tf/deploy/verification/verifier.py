@@ -163,7 +163,7 @@ def verify(
             agreement.threshold(sidecar.threshold, fast_scores, strange)
         )
     if model is not None:
-        expected = model.score(shown)
+        expected = agreement.model_scores(model, shown)
         found.append(agreement.float_file(model, tensor, shown, expected))
         most = agreement.AUROC_DIFFERENCE
         if anomalous is None:
