@@ -92,3 +92,6 @@ def test_where_weights_cannot_bear_it_the_file_does(
         rtol=1e-3,
         atol=1e-4,
     )
+    # Verified as it is written; the last layer's bias is 0, and is left out.
+    in_bytes = convert(gan, path, digits.train, holdout=digits.holdout)
+    assert in_bytes.integer

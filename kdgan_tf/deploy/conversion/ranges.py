@@ -77,7 +77,10 @@ def widened(calibrated):
     (graph,) = model.subgraphs
     entering_tanh = _entering_tanh(model, graph)
     for operator in graph.operators:
-        inputs = [graph.tensors[index] for index in operator.inputs]
+        # -1 stands for a bias that is left out.
+        inputs = [
+            graph.tensors[place] for place in operator.inputs if place >= 0
+        ]
         (output,) = (graph.tensors[index] for index in operator.outputs)
         kind = _kind(model, operator)
         if stays_float(output.name.decode()):
