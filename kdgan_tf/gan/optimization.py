@@ -46,7 +46,9 @@ def images_of_all_replicas(images):
 
 
 def require_one_each(optimizers):
-    """Raise InputError if one optimizer is given for several networks.
+    """Raise InputError if one optimizer is given for several networks, or if
+    one averages weights: at the end of `fit` Keras gives the averages of one
+    network to all that can be trained.
 
     Args:
         optimizers: Dict of optimizers, or `None`, by the name of the network.
@@ -55,6 +57,12 @@ def require_one_each(optimizers):
     for name, optimizer in optimizers.items():
         if not isinstance(optimizer, keras.optimizers.Optimizer):
             continue
+        if optimizer.use_ema:
+            raise InputError(
+                "Expected optimizers without use_ema, which Keras supports for "
+                f"a single network. Received one for {name}: average its "
+                "weights in a callback instead."
+            )
         if id(optimizer) in seen:
             raise InputError(
                 "Expected an optimizer for each network, since it keeps the "

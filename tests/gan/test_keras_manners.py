@@ -133,6 +133,17 @@ def test_one_optimizer_for_two_networks_is_refused(make_gan):
         step1.compile(one, {"student_discriminator": one})
 
 
+def test_no_optimizer_averages_weights(make_gan):
+    """Keras would give the generator's to all networks, at the end of fit."""
+    averaging = keras.optimizers.Adam(use_ema=True)
+    gan = make_gan()
+    with pytest.raises(InputError, match="without use_ema.* for discriminator"):
+        gan.compile(discriminator_optimizer=averaging)
+    step1 = kdgan_tf.FrozenTeacherDistiller(gan, make_gan(seed=1))
+    with pytest.raises(InputError, match="without use_ema.* for student"):
+        step1.compile(averaging)
+
+
 @pytest.mark.parametrize("normalization", ["instance", "batch"])
 def test_a_frozen_gan_can_be_trained_around(
     make_gan, tiny_config, digits, normalization
