@@ -127,6 +127,16 @@ def test_the_order_of_what_is_far_from_normal_is_nobodys_question():
         ]
 
 
+def test_what_no_model_tells_a_file_need_not_tell_either():
+    strange = np.arange(60) >= 20
+    scores = np.arange(60.0)
+    below = np.where(strange, scores - 100, scores)
+    less_so = np.where(np.arange(60) >= 30, below, scores)
+    assert _ranking(below, below, strange)[0] == ("AUROC", True)
+    assert _ranking(less_so, below, strange)[0] == ("AUROC", True)
+    assert _ranking(scores, below, strange)[0] == ("AUROC", False)
+
+
 def test_a_few_images_have_no_order_to_ask_about():
     strange = np.arange(12) >= 4
     scores = np.arange(12.0)

@@ -21,6 +21,7 @@ AUROC_DIFFERENCE = 0.01
 # Of inverted and turned images, which may be as good as normal: of 48 nuts, no
 # less normal turned, an AUROC of 0.75 was 0.012 off, by chance.
 MADE_AUROC_DIFFERENCE = 0.05
+_CHANCE = 0.5
 RANK_CORRELATION = 0.9
 # Of fewer, one pair that changes places decides.
 RANKED_IMAGES = 10
@@ -202,12 +203,14 @@ def ranking(expected, scores, strange, most=AUROC_DIFFERENCE):
         wanted = auroc(expected, ~normal)
         finite = np.all(np.isfinite(scores))
         found = auroc(scores, ~normal) if finite else math.nan
+        # Below chance there is nothing to keep: a network hardly trained.
+        lost = abs(max(found, _CHANCE) - max(wanted, _CHANCE))
         yield Check(
             names[0],
             f"{found:.4f}",
             f"{wanted:.4f} +- {most}",
             # NaN is not at most anything.
-            bool(abs(found - wanted) <= most),
+            bool(lost <= most),
         )
     found = _correlation(np.asarray(expected)[normal], scores[normal])
     yield Check(
