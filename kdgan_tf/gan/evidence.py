@@ -230,9 +230,7 @@ class Evidence(keras.layers.Layer):
                 "subspace".
         """
         if self.mahalanobis:
-            self.metric.assign(
-                whitening(outputs.latent - outputs.reconstruction_latent)
-            )
+            self.adapt_metric(outputs)
         if self.subspace:
             self.subspace.adapt(standardized)
         if "local" in self.kinds:
@@ -248,6 +246,16 @@ class Evidence(keras.layers.Layer):
             self.middle.assign(found.middle)
             self.axes.assign(found.axes)
             self.centres.assign(found.centres)
+
+    def adapt_metric(self, outputs):
+        """Measure the metric alone, as `adapt` does with all else.
+
+        Args:
+            outputs: `GeneratorOutputs` for normal images, arrays.
+        """
+        self.metric.assign(
+            whitening(outputs.latent - outputs.reconstruction_latent)
+        )
 
     def get_config(self):
         return {

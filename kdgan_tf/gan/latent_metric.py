@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kdgan_tf.gan.principal_axes import principal_axes
+
 # Of a multiple of the identity in the covariance. A direction in which the
 # latents of normal images hardly ever differ would count for more than eight
 # bits can tell of it. 0.05 to 0.2 make no difference in validation.
@@ -22,12 +24,11 @@ def whitening(differences):
         Array (z, z), float32, symmetric, with an inverse.
     """
     differences = np.asarray(differences, np.float64)
-    # A single latent has a variance alone.
-    covariance = np.atleast_2d(np.cov(differences, rowvar=False, bias=True))
-    identity = np.eye(len(covariance))
-    variance = np.trace(covariance) / len(covariance)
-    if not variance > 0:
-        return identity.astype(np.float32)
-    shrunk = (1 - _SHRINKAGE) * covariance / variance + _SHRINKAGE * identity
-    values, vectors = np.linalg.eigh(shrunk)
-    return ((vectors / np.sqrt(values)) @ vectors.T).astype(np.float32)
+    size = differences.shape[1]
+    centred = differences - np.mean(differences, axis=0)
+    variances, axes = principal_axes(centred, size)
+    mean = np.mean(variances)
+    if not mean > 0:
+        return np.eye(size, dtype=np.float32)
+    shrunk = (1 - _SHRINKAGE) * variances / mean + _SHRINKAGE
+    return ((axes / np.sqrt(shrunk)) @ axes.T).astype(np.float32)

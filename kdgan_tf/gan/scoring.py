@@ -96,7 +96,7 @@ class ScoringModel(OneClassModel):
         known = images if training_images is None else training_images
         if self.config.mahalanobis and self.config.score != "evidence":
             some = known[:: math.ceil(len(known) / _MEASURED_IMAGES)]
-            self.evidence.adapt(some, self.outputs_of(some))
+            self.evidence.adapt_metric(self.outputs_of(some))
         if self.config.score == "both":
             self.anomaly_score.adapt(self.evidence_of(images))
         elif self.config.score == "evidence":

@@ -7,8 +7,7 @@ import pytest
 import kdgan_tf
 from kdgan_tf.gan.config import GANConfig
 from kdgan_tf.gan.latent_metric import whitening
-
-SMALL = GANConfig(image_shape=(8, 8, 1), channels=(6, 12), latent=8)
+from tests.conftest import fitted
 
 
 def test_directions_that_vary_much_count_little():
@@ -38,13 +37,9 @@ def test_images_all_alike_leave_the_distance_as_it_is(differences):
 
 
 @pytest.fixture
-def gan(digits):
-    keras.utils.set_random_seed(0)
-    config = dataclasses.replace(SMALL, mahalanobis=True)
-    gan = kdgan_tf.EDEGAN(config)
-    gan.compile()
-    gan.fit(digits.train, epochs=1, batch_size=16, verbose=0)
-    return gan
+def gan(tiny_config, digits):
+    config = dataclasses.replace(tiny_config, mahalanobis=True)
+    return fitted(config, digits.train, epochs=1)
 
 
 def test_the_score_is_the_distance_in_that_metric(gan, digits):
@@ -79,10 +74,11 @@ def test_a_saved_metric_is_loaded(gan, digits, tmp_path):
     )
 
 
-def test_the_two_distances_are_added_in_that_metric(digits):
-    keras.utils.set_random_seed(0)
-    config = dataclasses.replace(SMALL, mahalanobis=True, score="both")
-    gan = kdgan_tf.EDEGAN(config)
+def test_the_two_distances_are_added_in_that_metric(
+    make_gan, tiny_config, digits
+):
+    config = dataclasses.replace(tiny_config, mahalanobis=True, score="both")
+    gan = make_gan(config)
     gan.adapt_score(digits.holdout, digits.train)
     assert not np.array_equal(gan.evidence.metric, np.eye(config.latent))
     standardised = gan.anomaly_score.standardised(
@@ -91,6 +87,6 @@ def test_the_two_distances_are_added_in_that_metric(digits):
     np.testing.assert_allclose(np.mean(standardised, axis=0), 0, atol=1e-3)
 
 
-def test_it_is_off_unless_asked_for():
+def test_it_is_off_unless_asked_for(tiny_config):
     assert not GANConfig().mahalanobis
-    assert not kdgan_tf.EDEGAN(SMALL).evidence.weights
+    assert not kdgan_tf.EDEGAN(tiny_config).evidence.weights
