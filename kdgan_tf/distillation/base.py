@@ -18,10 +18,10 @@ from kdgan_tf.gan.objective import gan_losses
 from kdgan_tf.gan.one_class_model import OneClassModel
 from kdgan_tf.gan.optimization import (
     LossTrackers,
+    check_optimizers,
     minimise,
     ready_optimizer,
     replica_mean,
-    require_one_each,
 )
 from kdgan_tf.runtime.errors import InputError
 
@@ -148,7 +148,7 @@ class Distiller(OneClassModel):
                 "the student's as optimizer. "
                 f"Received one for {sorted(unknown)}."
             )
-        require_one_each({"student": optimizer, **others})
+        check_optimizers({"student": optimizer, **others})
         self.set_optimizer(optimizer, metrics, **kwargs)
         given = {**others, "student": self.optimizer}
         self.optimizers = {

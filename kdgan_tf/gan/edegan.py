@@ -21,11 +21,11 @@ from kdgan_tf.gan.networks import (
 from kdgan_tf.gan.objective import gan_losses, term_names
 from kdgan_tf.gan.optimization import (
     LossTrackers,
+    check_optimizers,
     images_of_all_replicas,
     minimise,
     ready_optimizer,
     replica_mean,
-    require_one_each,
 )
 from kdgan_tf.gan.own_networks import (
     NETWORKS,
@@ -185,7 +185,7 @@ class EDEGAN(ScoringModel):
         Raises:
             InputError: Losses, other metrics or one optimizer for both.
         """
-        require_one_each(
+        check_optimizers(
             {"generator": optimizer, "discriminator": discriminator_optimizer}
         )
         self.set_optimizer(optimizer, metrics, **kwargs)

@@ -45,7 +45,7 @@ def images_of_all_replicas(images):
     )
 
 
-def require_one_each(optimizers):
+def check_optimizers(optimizers):
     """Raise InputError if one optimizer is given for several networks, or if
     one averages weights: at the end of `fit` Keras gives the averages of one
     network to all that can be trained.
