@@ -47,7 +47,7 @@ def fill(zoo, tasks, work_dir):
     for task in tasks:
         source = task.folder(work_dir) / "student.tflite"
         if source.exists():
-            _require_int8(source)
+            _require_int8(source, Sidecar.read(Sidecar.path_for(source)))
             path = path_of(zoo, task)
             shutil.copyfile(source, path)
             shutil.copyfile(Sidecar.path_for(source), Sidecar.path_for(path))
@@ -75,9 +75,9 @@ def check(zoo, lines, progress=print):
         raise InputError(f"Expected .tflite files in {zoo}, found none.")
     wrong = []
     for path in paths:
-        _require_int8(path)
         scorer = Scorer(path)
         sidecar = scorer.sidecar
+        _require_int8(path, sidecar)
         dataset, normal_class = sidecar.dataset, sidecar.normal_class
         line = lines.of(dataset, "ours").get((normal_class, 0))
         if line is None:
@@ -98,8 +98,7 @@ def check(zoo, lines, progress=print):
     return wrong
 
 
-def _require_int8(path):
-    sidecar = Sidecar.read(Sidecar.path_for(path))
+def _require_int8(path, sidecar):
     if not sidecar.integer:
         raise InputError(
             f"Expected a file of 8 bits, found {sidecar.quantization} in "

@@ -29,7 +29,8 @@ def folded(gan):
     plain = dataclasses.replace(config, mahalanobis=False)
     copy = EDEGAN.from_config(
         {
-            **{**gan.get_config(), "dtype": "float32"},
+            **gan.get_config(),
+            "dtype": "float32",
             "config": dataclasses.asdict(plain),
         }
     )
