@@ -33,7 +33,9 @@ def smaller(preset):
         preset,
         channels=(3, 4, 6),
         decoder_channels=(4, 4, 2),
-        latent=4,
+        latent=8,
+        # No image of so few is to have one to itself.
+        prototypes=4,
         # Batch statistics of so few steps would say nothing.
         normalization="instance",
     )

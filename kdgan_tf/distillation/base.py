@@ -173,6 +173,12 @@ class Distiller(OneClassModel):
         """
         return self.student.config.negatives if self.config.negatives else ()
 
+    @property
+    def _imitates_evidence(self):
+        """Whether the student imitates more of a score than the distance."""
+        of_several = self.teacher.config.score == "evidence"
+        return of_several and self.config.score_evidence == "all"
+
     def negatives_of(self, images, step):
         """The student's negatives, as many as images, or `None`.
 
@@ -220,7 +226,7 @@ class Distiller(OneClassModel):
             outputs = GeneratorOutputs(*(output[:count] for output in outputs))
         versions = 2 if self.kinds else 1
         score_loss = None
-        if self.teacher.config.score == "evidence":
+        if self._imitates_evidence:
             imitated = negatives if self.kinds else None
             score_loss = functools.partial(
                 evidence_loss, self.teacher, self.seen(images, imitated)

@@ -1,8 +1,15 @@
 """What a student learns from its teacher, as an immutable value."""
 
 import dataclasses
+from typing import Literal
 
-from kdgan_tf.runtime.errors import require_integer, require_number
+from kdgan_tf.runtime.errors import (
+    require,
+    require_integer,
+    require_number,
+)
+
+SCORE_EVIDENCE = ("all", "latent")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,9 +26,12 @@ class DistillationConfig:
             latents (K2).
         score_weight: Weight of the squared difference of the logarithms of
             both networks' latent distances: the student learns how anomalous
-            the teacher finds an image. Where the teacher's score is made of
-            several kinds of evidence, the standardised logarithms of all of
-            them are compared. Not in the paper, where it is 0.
+            the teacher finds an image. Not in the paper, where it is 0.
+        score_evidence: What that weight is about where the teacher's score is
+            made of several kinds of evidence: "all" of them, the standardised
+            logarithms of each, or the "latent" distance alone. A small student
+            has no room for more; the others are measured on its own latents
+            when it is trained.
         score_warmup: Training steps over which that weight rises from 0. The
             score of a student that draws nothing yet is far from its
             teacher's, and squares of that drown all else.
@@ -41,6 +51,7 @@ class DistillationConfig:
     reconstruction_weight: float = 5.0
     reconstruction_latent_weight: float = 100.0
     score_weight: float = 10.0
+    score_evidence: Literal[SCORE_EVIDENCE] = "all"
     score_warmup: int = 0
     standardised: bool = False
     train_teacher: bool = False
@@ -52,3 +63,8 @@ class DistillationConfig:
             if field.name.endswith("_weight"):
                 require_number(field.name, getattr(self, field.name))
         require_integer("score_warmup", self.score_warmup)
+        require(
+            self.score_evidence in SCORE_EVIDENCE,
+            f"score_evidence among {SCORE_EVIDENCE}",
+            self.score_evidence,
+        )

@@ -68,10 +68,11 @@ class GANConfig:
             names of `data.augmentation.KINDS`: training images are changed
             so, anew each step.
         mahalanobis: Whether the latent distance of the score is by the
-            covariance that z1 - z2 has on normal images, see `latent_metric`;
+            covariance that z1 - z2 has on normal images, see `latent_metric`,
+            and that from prototypes by the one that z1's direction has;
             `adapt_score` measures it, and no loss knows of it. On a device it
             is part of the weights, where a config describes the networks and
-            the score is not "evidence".
+            there is no `transformation_weight`.
         score: "latent" (the paper's), "reconstruction", "both": the sum of
             the two distances' logarithms, standardised on normal images, or
             "evidence": their weighted mean over all kinds of `evidence`.

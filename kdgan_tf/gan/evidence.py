@@ -49,7 +49,7 @@ class Evidence(keras.layers.Layer):
     - "prototype": squared distance of z1's direction, z1 / |z1|, to the nearest
       of some prototypes, cluster centres of normal images' directions, as far
       as it lies along the axes on which normal ones vary most, and over their
-      variance there;
+      variance there; a Mahalanobis distance too where "latent" is one;
     - "subspace": what the principal components of normal images leave of an
       image, both coarse and in their own contrast, each place over its spread
       and squared, where it is largest; no network has a part in it;
@@ -218,6 +218,8 @@ class Evidence(keras.layers.Layer):
 
     def _known(self, latent):
         """What prototypes are prototypes of."""
+        if self.mahalanobis:
+            latent = ops.matmul(latent, self.metric)
         return prototypes.directions(latent) if self._of_directions else latent
 
     def adapt(self, images, outputs, standardized=None):
@@ -242,7 +244,9 @@ class Evidence(keras.layers.Layer):
             self.inverse_residual.assign(spread)
         if self._knows_latents:
             known = np.asarray(self._known(outputs.latent), np.float64)
-            found = prototypes.fitted(known, *self.centres.shape)
+            found = prototypes.fitted(
+                known, *self.centres.shape, self.mahalanobis
+            )
             self.middle.assign(found.middle)
             self.axes.assign(found.axes)
             self.centres.assign(found.centres)

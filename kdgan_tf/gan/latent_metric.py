@@ -27,8 +27,19 @@ def whitening(differences):
     size = differences.shape[1]
     centred = differences - np.mean(differences, axis=0)
     variances, axes = principal_axes(centred, size)
+    return ((axes / shrunk_spreads(variances)) @ axes.T).astype(np.float32)
+
+
+def shrunk_spreads(variances):
+    """What to divide vectors by along their principal axes.
+
+    Args:
+        variances: Along each of the axes, (z,), >= 0.
+
+    Returns:
+        Array (z,), all 1 where vectors do not differ.
+    """
     mean = np.mean(variances)
     if not mean > 0:
-        return np.eye(size, dtype=np.float32)
-    shrunk = (1 - _SHRINKAGE) * variances / mean + _SHRINKAGE
-    return ((axes / np.sqrt(shrunk)) @ axes.T).astype(np.float32)
+        return np.ones(len(variances))
+    return np.sqrt((1 - _SHRINKAGE) * variances / mean + _SHRINKAGE)

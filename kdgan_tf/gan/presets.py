@@ -15,10 +15,16 @@ from kdgan_tf.runtime.errors import InputError
 # nothing, and no accuracy either (docs/cortex_m.md).
 _IN_ONE = {"activation": "relu", "pixel_activation": "clip"}
 
-# By the covariance of what normal images leave: no training, no cost on a
-# device (docs/evidence.md).
+# By the covariance of what normal images leave: no training and, where the
+# distance is the score, no cost on a device. A digit that is drawn well may
+# still lie apart from all normal ones (docs/evidence.md).
 mnist_teacher = GANConfig(
-    latent=30, negatives=("rotation", "inversion"), mahalanobis=True
+    latent=30,
+    negatives=("rotation", "inversion"),
+    mahalanobis=True,
+    score="evidence",
+    evidence=("latent", "prototype"),
+    prototypes=32,
 )
 # Inverted digits help the teacher a little. A student this small has no room
 # to imitate it on them as well: 8 falls from 96.2 to 94.7 in validation. What a

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from keras import ops
 
+from kdgan_tf.gan.latent_metric import shrunk_spreads
 from kdgan_tf.gan.principal_axes import principal_axes
 from kdgan_tf.gan.rounding import rounded
 
@@ -28,12 +29,24 @@ class Prototypes(NamedTuple):
     """(count, k)."""
 
 
-def fitted(vectors, count, axes):
-    """The `Prototypes` of vectors (n, z): so many, along so many axes."""
+def fitted(vectors, count, axes, whitened=False):
+    """The `Prototypes` of vectors (n, z): so many, along so many axes.
+
+    Args:
+        vectors: Float64.
+        count: How many centres.
+        axes: How many axes.
+        whitened: Whether vectors are to vary alike along all of them, see
+            `latent_metric`, instead of as much as they do.
+    """
     middle = np.mean(vectors, axis=0)
-    variances, directed = principal_axes(vectors - middle, axes)
+    variances, directed = principal_axes(vectors - middle, vectors.shape[1])
+    if whitened:
+        spreads = shrunk_spreads(variances)
+        variances, directed = variances / spreads**2, directed / spreads
     # After it the mean squared length is 1.
-    projection = directed / np.sqrt(variances.sum() + 1e-12)
+    total = variances[:axes].sum()
+    projection = directed[:, :axes] / np.sqrt(total + 1e-12)
     parts = _parts(count)
     compact = len(parts) > 1
     if compact:
@@ -58,7 +71,7 @@ def nearest(vectors, centres):
         )
         for part in _parts(centres.shape[0])
     ]
-    own = ops.sum(vectors * vectors, axis=1)
+    own = ops.reshape(_squared_lengths(vectors), (-1,))
     # Rounding must not make it negative: logarithms are taken of it.
     return ops.relu(own - functools.reduce(ops.maximum, largest))
 
@@ -72,8 +85,12 @@ def _parts(count):
 
 def directions(latent):
     """Latents (n, z) at unit length."""
-    squared = ops.sum(latent * latent, axis=1, keepdims=True)
-    return latent * ops.rsqrt(squared + _TINY)
+    return latent * ops.rsqrt(_squared_lengths(latent) + _TINY)
+
+
+def _squared_lengths(vectors):
+    """Of vectors (n, k), (n, 1): a product is the cheapest sum on a device."""
+    return ops.matmul(vectors * vectors, ops.ones((vectors.shape[1], 1)))
 
 
 def cluster_centres(latents, count):

@@ -35,6 +35,24 @@ def test_weights_bear_the_metric(student, digits):
     assert folded(made) is made
 
 
+def test_prototypes_are_those_of_such_latents(student, digits):
+    gan = _adapted(
+        student,
+        digits,
+        score="evidence",
+        evidence=("latent", "prototype"),
+        prototypes=8,
+    )
+    made = folded(gan)
+    assert not made.config.mahalanobis
+    np.testing.assert_allclose(
+        made.evidence_of(digits.test), gan.evidence_of(digits.test), rtol=1e-3
+    )
+    np.testing.assert_allclose(
+        made.score(digits.test), gan.score(digits.test), atol=1e-4
+    )
+
+
 def test_a_device_computes_the_papers_score(student, digits, converted_alone):
     """As many operators and bytes as without the metric, to the byte."""
     gan = _adapted(student, digits)
@@ -60,7 +78,7 @@ def test_a_device_computes_the_papers_score(student, digits, converted_alone):
 def test_where_weights_cannot_bear_it_the_file_does(
     student, digits, tmp_path, own
 ):
-    """Other evidence of the latents, or networks of one's own."""
+    """A head that reads the latents, or networks of one's own."""
     if own:
         config = dataclasses.replace(student.config, mahalanobis=True)
         encoder = keras.Sequential(
@@ -77,9 +95,8 @@ def test_where_weights_cannot_bear_it_the_file_does(
         gan = _adapted(
             student,
             digits,
-            score="evidence",
-            evidence=("latent", "prototype"),
-            prototypes=8,
+            negatives=("rotation",),
+            transformation_weight=1.0,
         )
     assert folded(gan) is gan
     path = tmp_path / "student.tflite"

@@ -207,6 +207,42 @@ def test_a_student_of_all_evidence_learns_from_changed_images(
         assert after[name] < before[name]
 
 
+def test_unknown_evidence_of_the_score_is_refused():
+    with pytest.raises(InputError, match="score_evidence among.*peak"):
+        DistillationConfig(score_evidence="peak")
+
+
+def test_of_a_score_of_more_the_distance_alone_may_be_imitated(
+    make_gan, tiny_config, digits
+):
+    config = dataclasses.replace(
+        tiny_config,
+        score="evidence",
+        evidence=("latent", "prototype"),
+        prototypes=8,
+    )
+    teacher, student = make_gan(config), make_gan(config, seed=1)
+    images = digits.train[:8]
+
+    def score(imitated):
+        asked = DistillationConfig(
+            score_weight=3, score_evidence=imitated, negatives=False
+        )
+        model = compiled(FrozenTeacherDistiller(teacher, student, asked))
+        return model.test_on_batch(images, return_dict=True)["score"]
+
+    taught, learned = (
+        np.log(gan.evidence_of(images)[:, 0] + 1e-3)
+        for gan in (teacher, student)
+    )
+    # Nothing is to be measured for it, and nothing measured changes it.
+    expected = 3 * np.mean((taught - learned) ** 2)
+    assert score("latent") == pytest.approx(expected, rel=1e-4)
+    teacher.adapt_score(digits.holdout, digits.train)
+    assert score("latent") == pytest.approx(expected, rel=1e-4)
+    assert score("all") != pytest.approx(expected, rel=0.01)
+
+
 @pytest.mark.parametrize("kind", [FrozenTeacherDistiller, JointDistiller])
 def test_anomalies_count_in_no_loss(make_gan, digits, kind):
     model = compiled(kind(make_gan(), make_gan(seed=1)))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from kdgan_tf.gan.evidence import KINDS, Evidence
+from kdgan_tf.gan.latent_metric import whitening
 from kdgan_tf.gan.networks import GeneratorOutputs
 from kdgan_tf.gan.normalization import contrast_normalized, spreads_reaching
 from kdgan_tf.gan.rounding import levels_of
@@ -106,6 +107,30 @@ def test_prototypes_are_centres_of_directions_of_normal_latents():
     middle = (1 - np.sqrt(0.5)) * 2
     expected = [0.01, middle / 0.5 + 0.01, 2 / 0.5 + 0.01]
     np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_prototypes_are_as_far_as_directions_vary_too():
+    layer = Evidence(
+        ("prototype",), SHAPE, latent=2, prototypes=1, mahalanobis=True
+    )
+    # At equal angles about (1, 0): their middle is the only prototype.
+    angles = np.array([-0.6, -0.2, 0.2, 0.6])
+    latent = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    images = np.zeros((4, *SHAPE), np.float32)
+    # z2 is 0, so z1 is its own metric's: that of z1 - z2.
+    layer.adapt(images, outputs_for(images, latent))
+    metric = whitening(latent)
+    known = latent @ metric
+    known /= np.linalg.norm(known, axis=1, keepdims=True)
+    # The two axes vary each by itself; a tenth of both is alike.
+    variances = np.var(known, axis=0)
+    shrunk = 0.9 * variances / variances.mean() + 0.1
+    squares = (known - known.mean(axis=0)) ** 2 / shrunk
+    np.testing.assert_allclose(
+        evidence(layer, images, latent)[:, 0],
+        squares.sum(axis=1) / np.sum(variances / shrunk) + 0.01,
+        rtol=1e-3,
+    )
 
 
 def test_few_images_have_few_prototypes():

@@ -12,19 +12,19 @@ def folded(gan):
 
     The last layer of each encoder bears the metric of the Mahalanobis
     distance, the first layer of the decoder its inverse: reconstructions and
-    scores stay what they are, and a device computes the paper's score.
+    scores stay what they are, and a device computes the paper's distance.
 
     Args:
         gan: An `EDEGAN`.
 
     Returns:
         An `EDEGAN`, detached; or the same, where it has no such metric, or
-        where its latents are more than two ends of a distance, or come from
-        networks of one's own. The metric is one more product then.
+        where a head reads its latents, or networks of one's own make them.
+        The metric is one more product then.
     """
     config, generator = gan.config, gan.generator
-    of_more = config.score == "evidence" or config.transformation_weight
-    if not config.mahalanobis or of_more or generator.own:
+    unlike = config.transformation_weight or generator.own
+    if not config.mahalanobis or unlike:
         return gan
     plain = dataclasses.replace(config, mahalanobis=False)
     copy = EDEGAN.from_config(
@@ -36,6 +36,13 @@ def folded(gan):
     )
     for name in ("generator", "discriminator", "anomaly_score"):
         getattr(copy, name).set_weights(getattr(gan, name).get_weights())
+    copy.evidence.set_weights(
+        [
+            weight.numpy()
+            for weight in gan.evidence.weights
+            if weight is not gan.evidence.metric
+        ]
+    )
     metric = gan.evidence.metric.numpy().astype(np.float64)
     made = copy.generator
     for encoder in (made.encoder, made.reconstruction_encoder):
