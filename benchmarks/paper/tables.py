@@ -49,6 +49,7 @@ FORMER = {
     EARLIER: "ours, earlier",
     "ours-12-epochs": "ours, 12 epochs",
     "ours-mean-square": "ours, mean square",
+    "ours-distance": "ours, distance alone",
 }
 MODELS = [
     *(

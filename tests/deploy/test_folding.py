@@ -13,7 +13,11 @@ def _adapted(student, digits, **changes):
     """The trained student, with a metric."""
     config = dataclasses.replace(student.config, mahalanobis=True, **changes)
     gan = kdgan_tf.EDEGAN(config)
-    gan.generator.set_weights(student.generator.get_weights())
+    for name in ("encoder", "decoder", "reconstruction_encoder"):
+        trained, given = (
+            getattr(model.generator, name) for model in (student, gan)
+        )
+        given.set_weights(trained.get_weights())
     gan.adapt_score(digits.holdout, digits.train)
     return gan
 
