@@ -55,6 +55,8 @@ def measure(run):
                 "quantization": result["tflite"]["quantization"],
                 "engine": engine,
                 "images": len(images),
+                # A score of logarithms may be 0, or next to it.
+                "largest_difference": float(np.abs(found - expected).max()),
                 "largest_relative_difference": float(off.max()),
                 "more_than_1e-6": int(np.sum(off > 1e-6)),
                 "decisions_differ": int(decided.sum()),

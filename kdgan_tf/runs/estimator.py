@@ -237,6 +237,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
                 "step2_phase": phase(self.steps / 10, 2e-5),
                 **_of_parts(),
             }
+        elif family == "mnist":
+            recipe |= _of_digits()
         return RunConfig(
             **recipe,
             seed=self.random_state,
@@ -261,6 +263,15 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
                 Sidecar.path_for(path).write_bytes(self.sidecar_)
                 self._loaded = Scorer(path)
         return self._loaded
+
+
+def _of_digits():
+    """What `mnist.flags` says of the score that a student imitates."""
+    taught = DistillationConfig(score_evidence="latent")
+    return {
+        "step1": taught,
+        "step2": dataclasses.replace(taught, train_teacher=True),
+    }
 
 
 def _of_parts():
