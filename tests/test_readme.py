@@ -56,9 +56,10 @@ def ran(request, tmp_path_factory):
     count = 36 if small else 300
     pixels = np.random.default_rng(0).integers(0, 40, (count, 28, 28))
     pixels[:, 8:20, 8:20] += np.arange(12) * 12
-    # Each has a bar at another place: scores that differ can be ranked.
-    bar = np.arange(28) // 4 == np.arange(count)[:, None] % 7
-    pixels += 80 * bar[:, None]
+    # Each has another bar at another place: scores that differ can be ranked.
+    number = np.arange(count)[:, None]
+    bar = np.arange(28) // 4 == number % 7
+    pixels += (bar * (20 + number * 37 % 100))[:, None]
     pixels = pixels.astype(np.uint8)
     labels = np.arange(12) % 2
     test = np.where(labels[:, None, None], pixels[:12, ::-1, ::-1], pixels[:12])
