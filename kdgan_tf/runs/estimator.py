@@ -1,8 +1,6 @@
 """A whole run as a scikit-learn estimator."""
 
 import contextlib
-import dataclasses
-import math
 import tempfile
 from pathlib import Path
 
@@ -12,9 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from kdgan_tf.data.arrays import from_arrays
 from kdgan_tf.data.sources import load
-from kdgan_tf.distillation.config import DistillationConfig
-from kdgan_tf.gan import presets
-from kdgan_tf.runs.config import RunConfig
+from kdgan_tf.runs.default_recipe import default_config
 from kdgan_tf.runs.progressive import ProgressiveRun
 from kdgan_tf.runtime.errors import InputError, require
 from kdgan_tf.runtime.files import atomic_path
@@ -22,11 +18,6 @@ from kdgan_tf.runtime.images import list_images
 from kdgan_tf.runtime.pixels import as_images, require_pixels
 from kdgan_tf.runtime.scorer import Scorer
 from kdgan_tf.runtime.sidecar import Sidecar
-from kdgan_tf.training.config import PhaseConfig
-
-_BATCH = 16
-# A student of parts takes so many times its teacher's steps.
-_LONGER = 5
 
 
 class AnomalyDetector(OutlierMixin, BaseEstimator):
@@ -215,32 +206,9 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         return from_arrays(normal, name="images", near_twins=True, **how)
 
     def _config(self, task):
-        shape = task.preprocessing.image_shape
-        parts = task.name == "folder"
-        family = "parts" if parts else presets.family_for(task.name, shape)
-        batch = min(_BATCH, len(task.train))
-        an_epoch = len(task.train) // batch
-
-        def phase(steps, rate):
-            return PhaseConfig(math.ceil(steps / an_epoch), rate, batch)
-
-        recipe = {
-            "teacher": presets.named(f"{family}_teacher", shape),
-            "student": presets.named(f"{family}_student", shape),
-            "teacher_phase": phase(self.steps, 1e-3),
-            "step1_phase": phase(self.steps, 1e-3),
-            "step2_phase": phase(self.steps / 10, 1e-4),
-        }
-        if parts:
-            recipe |= {
-                "step1_phase": phase(_LONGER * self.steps, 1e-3),
-                "step2_phase": phase(self.steps / 10, 2e-5),
-                **_of_parts(),
-            }
-        elif family == "mnist":
-            recipe |= _of_digits()
-        return RunConfig(
-            **recipe,
+        return default_config(
+            task,
+            self.steps,
             seed=self.random_state,
             false_positive_rate=self.false_positive_rate,
             quantization=self.quantization,
@@ -263,32 +231,6 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
                 Sidecar.path_for(path).write_bytes(self.sidecar_)
                 self._loaded = Scorer(path)
         return self._loaded
-
-
-def _of_digits():
-    """What `mnist.flags` says of the score that a student imitates."""
-    taught = DistillationConfig(score_evidence="latent")
-    return {
-        "step1": taught,
-        "step2": dataclasses.replace(taught, train_teacher=True),
-    }
-
-
-def _of_parts():
-    """What `parts.flags` says besides networks and steps."""
-    taught = DistillationConfig(
-        latent_weight=10,
-        reconstruction_weight=10,
-        reconstruction_latent_weight=10,
-        score_weight=1,
-        standardised=True,
-    )
-    return {
-        "step1": dataclasses.replace(taught, score_warmup=1000),
-        "step2": dataclasses.replace(taught, train_teacher=True),
-        "symmetry_accuracy": 0.7,
-        "input_share": 0.98,
-    }
 
 
 def _images(images):
