@@ -84,8 +84,8 @@ class ScoringModel(OneClassModel):
 
         Call it once after training; the paper's distance alone needs nothing
         and is left as it is. The weights of a score of all evidence are chosen
-        on synthetic defects in the same images, see `score.evidence_weights`
-        and `score.weights_by_bits`.
+        on synthetic defects in the same images, see
+        `weighting.evidence_weights` and `weighting.weights_by_bits`.
 
         Args:
             images: Normal images held out of the training, (n, side, side,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kdgan_tf.gan.score import aurocs
+from kdgan_tf.gan.weighting import aurocs
 
 LAG = 0.02
 
