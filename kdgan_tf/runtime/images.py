@@ -139,28 +139,21 @@ def _opened(path):
     """An image whose header is read and whose size can be decoded."""
     try:
         with warnings.catch_warnings():
-            # Of large images; they are refused below.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(path)
-        with image:
-            width, height = image.size
-            if width * height > LARGEST_IMAGE:
-                raise ValueError(
-                    f"its {width}x{height} pixels are more than "
-                    f"{LARGEST_IMAGE // 10**6} million"
-                )
-            yield image
+            # Of large images, which are refused below, and of odd EXIF data.
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                width, height = image.size
+                if width * height > LARGEST_IMAGE:
+                    raise ValueError(
+                        f"its {width}x{height} pixels are more than "
+                        f"{LARGEST_IMAGE // 10**6} million"
+                    )
+                yield image
     except FileNotFoundError as error:
         raise InputError(
             f"Expected an image at {path}, found nothing. Check the path."
         ) from error
-    except (
-        OSError,
-        UnidentifiedImageError,
-        SyntaxError,  # what pillow raises on broken PNG chunks
-        ValueError,
-        Image.DecompressionBombError,
-    ) as error:
+    except Exception as error:  # pillow raises all kinds on damaged files
         raise ImageError(path, _reason(error)) from error
 
 
@@ -168,7 +161,10 @@ def _reason(error):
     """Why an image cannot be read, in one line without its path."""
     if isinstance(error, UnidentifiedImageError):
         return "it is no image of a known kind"
-    return " ".join(str(error).split())
+    words = " ".join(str(error).split())
+    if isinstance(error, (OSError, ValueError, Image.DecompressionBombError)):
+        return words
+    return f"it is damaged ({words or type(error).__name__})"
 
 
 def _deep(image):

@@ -1,3 +1,4 @@
+import struct
 import zlib
 
 import numpy as np
@@ -70,6 +71,19 @@ def test_phones_turn_by_exif(tmp_path):
     np.testing.assert_array_equal(
         read_image(path)[..., 0], np.rot90(pixels, -1)
     )
+
+
+def test_damaged_exif_is_said(tmp_path):
+    path = tmp_path / "odd.jpg"
+    # Turned by a quarter; the unit of resolution is text instead of a number.
+    entries = ((0x0112, 3, 1, b"\6\0\0\0"), (0x0128, 2, 4, b"abc\0"))
+    tags = b"".join(
+        struct.pack("<HHI", *entry[:3]) + entry[3] for entry in entries
+    )
+    exif = b"Exif\0\0II*\0\b\0\0\0\2\0" + tags + bytes(4)
+    Image.new("L", (8, 9)).save(path, exif=exif)
+    with pytest.raises(InputError, match=r"odd\.jpg, but: it is damaged"):
+        read_image(path)
 
 
 def test_a_huge_image_is_refused_by_its_header(tmp_path):
