@@ -28,8 +28,9 @@ def image_paths(text):
         InputError: Nothing was given, a folder holds no image, or a pattern
             fits no file.
     """
-    words = [word.strip() for word in text.split(",")]
-    if not any(words):
+    # What is empty would be the current folder.
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words:
         raise InputError(
             "Expected image files or folders in --images. Received none."
         )

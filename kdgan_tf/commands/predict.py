@@ -12,14 +12,13 @@ import csv
 import itertools
 import json
 import sys
-import time
 from pathlib import Path
 
 from kdgan_tf.commands import command_line
+from kdgan_tf.commands.arrivals import arriving
 from kdgan_tf.commands.image_paths import IMAGES_HELP, image_paths
 from kdgan_tf.runtime.errors import InputError, printable
 
-_SECONDS = 0.5
 _FIELDS = (
     *("image", "score", "p_value", "threshold", "anomalous", "heatmap"),
     "error",
@@ -56,17 +55,13 @@ def main(values):
     if values.json and values.csv:
         raise InputError("Expected --json or --csv. Received both.")
     given = [] if values.images is None else image_paths(values.images)
-    if values.watch is not None and not Path(values.watch).is_dir():
-        raise InputError(
-            f"Expected a folder to watch at {values.watch}, found none. Make "
-            "it first."
-        )
-    judge = _Judge(Scorer(values.model), values.rate, values.heatmaps)
+    watched = () if values.watch is None else _watched(Path(values.watch))
+    maps = values.heatmaps and _folder_of_maps(values, given)
+    judge = _Judge(Scorer(values.model), values.rate, maps)
     write = _writer(values)
     failed, count = [], 0
-    arriving = _arriving(Path(values.watch)) if values.watch else ()
     try:
-        for path in itertools.chain(given, arriving):
+        for path in itertools.chain(given, watched):
             row = judge(path)
             write(row)
             count += 1
@@ -84,13 +79,42 @@ def main(values):
         )
 
 
+def _watched(folder):
+    if not folder.is_dir():
+        raise InputError(
+            f"Expected a folder to watch at {folder}, found none. Make it "
+            "first."
+        )
+    return arriving(folder)
+
+
+def _folder_of_maps(values, given):
+    """Where pictures go: among the images they would replace them."""
+    folder = Path(values.heatmaps)
+    taken = {path.parent.resolve() for path in given}
+    taken |= {path.resolve().parent for path in given}
+    if values.watch is not None:
+        taken.add(Path(values.watch).resolve())
+    if folder.resolve() in taken:
+        raise InputError(
+            "Expected a folder of its own for --heatmaps, found images to "
+            f"score in {folder}. Name another one."
+        )
+    if folder.exists() and not folder.is_dir():
+        raise InputError(
+            f"Expected a folder for --heatmaps, found a file at {folder}. "
+            "Name another one."
+        )
+    return folder
+
+
 class _Judge:
     """From the path of an image to the row that is printed."""
 
     def __init__(self, scorer, rate, heatmaps):
         self._scorer = scorer
         self._rate = rate
-        self._heatmaps = heatmaps and Path(heatmaps)
+        self._heatmaps = heatmaps
         self._taken = set()
         # Now, not after the first image: the rate or the map may be missing.
         scorer.decide([], rate)
@@ -184,34 +208,6 @@ def _plain(item):
     if isinstance(item, str) and item[:1] in ("=", "+", "-", "@", "\t"):
         return f"'{item}"
     return item
-
-
-def _arriving(folder):
-    """Yield images that come into a folder, as soon as they are complete."""
-    seen = set(_images(folder))
-    sizes = {}
-    while True:
-        time.sleep(_SECONDS)
-        now = _images(folder)
-        for path, size in now.items():
-            # Complete: of one size, and not 0, twice in a row.
-            if path not in seen and size and sizes.get(path) == size:
-                seen.add(path)
-                yield path
-        sizes = now
-
-
-def _images(folder):
-    from kdgan_tf.runtime.images import SUFFIXES
-
-    found = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SUFFIXES:
-            try:
-                found[path] = path.stat().st_size
-            except FileNotFoundError:
-                continue  # gone again
-    return found
 
 
 run = command_line.Command(__doc__, _define, main)

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -99,6 +98,7 @@ def test_no_images_are_an_error(converted, pictures):
         ([f"--watch={pictures}/missing"], "folder to watch"),
         ([f"--images={pictures}", "--json", "--csv"], "--json or --csv"),
         ([f"--images={pictures}", "--rate=1"], "false positive rate"),
+        (["--images=, ,"], "Received none"),
     ):
         assert_one_line_error(predict(converted, *words), message)
 
@@ -113,6 +113,15 @@ def test_folders_patterns_and_files_together(converted, pictures, tmp_path):
     assert [name.rsplit("/")[-1] for name in found] == [
         *("1.png", "2.png", "0.png", "3.png"),
     ]
+
+
+def test_an_empty_word_is_not_the_current_folder(
+    converted, pictures, monkeypatch
+):
+    monkeypatch.chdir(pictures)
+    finished = predict(converted, "--images=0.png,", "--json")
+    assert finished.returncode == 0, finished.stderr
+    assert len(finished.stdout.splitlines()) == 1
 
 
 def test_a_name_with_commas_and_escapes(converted, pictures):
@@ -159,6 +168,25 @@ def test_heatmaps(converted, pictures, tmp_path):
     assert Image.open(maps / "0.png").size == (256, 256)
 
 
+@pytest.mark.parametrize("flag", ["images", "watch"])
+def test_heatmaps_never_replace_images(converted, pictures, flag):
+    before = {path: path.read_bytes() for path in pictures.iterdir()}
+    finished = predict(
+        converted, f"--{flag}={pictures}", f"--heatmaps={pictures}/."
+    )
+    assert_one_line_error(finished, "a folder of its own for --heatmaps")
+    assert before == {path: path.read_bytes() for path in pictures.iterdir()}
+
+
+def test_heatmaps_where_a_file_is(converted, pictures, tmp_path):
+    (tmp_path / "maps").write_text("")
+    finished = predict(
+        converted, f"--images={pictures}", f"--heatmaps={tmp_path / 'maps'}"
+    )
+    assert_one_line_error(finished, "found a file")
+    assert finished.stdout == ""
+
+
 def test_heatmaps_without_the_file_for_them(converted, pictures, tmp_path):
     for path in (converted, Sidecar.path_for(converted)):
         shutil.copy(path, tmp_path)
@@ -189,13 +217,17 @@ def test_watch_scores_what_arrives(converted, pictures, tmp_path):
         ),
     )
     assert process.stdout.readline().startswith("image,score")
-    time.sleep(1)
     (folder / "notes.txt").write_text("no image")
-    shutil.copy(pictures / "1.png", folder / "arrived.png")
-    line = process.stdout.readline()
+    (folder / ".hidden.png").write_text("of another program")
+    (folder / "folder.png").mkdir()
+    lines = []
+    for name in ("1.png", "2.png"):  # written once more, as cameras do
+        shutil.copy(pictures / name, folder / "latest.png")
+        lines.append(process.stdout.readline())
     process.send_signal(signal.SIGINT)
     rest, errors = process.communicate(timeout=60)
-    assert line.startswith(str(folder / "arrived.png"))
+    assert all(line.startswith(str(folder / "latest.png")) for line in lines)
+    assert lines[0] != lines[1]
     assert (rest, errors, process.returncode) == ("", "", 0)
 
 
