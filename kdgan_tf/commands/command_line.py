@@ -2,7 +2,9 @@
 
 import dataclasses
 import functools
+import itertools
 import os
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -12,6 +14,8 @@ from absl import flags, logging
 from kdgan_tf.runtime.errors import InputError, printable
 from kdgan_tf.runtime.quiet import quiet_stderr
 
+_BROKEN_PIPE = 141  # as shells say it: 128 and the signal's number
+_MISSING = re.compile(r"Flag --(\w+) must have a value other than None")
 _HELP = {"--help", "-help", "-h", "--helpfull", "--helpshort", "-?"}
 
 
@@ -38,7 +42,14 @@ class Command:
     first: str | None = None
 
     def __call__(self):
-        status = self.status(sys.argv)
+        # File names may hold what a terminal's encoding does not have.
+        sys.stdout.reconfigure(errors="backslashreplace")
+        try:
+            status = self.status(sys.argv)
+            sys.stdout.flush()
+        except BrokenPipeError:  # as of "| head"
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return _BROKEN_PIPE
         if status:
             sys.stderr.flush()
             # HDF5 files that a full disk has left open complain at exit.
@@ -63,6 +74,8 @@ class Command:
                 self.main(values)
         except (InputError, flags.Error) as error:
             return _failed(error)
+        except BrokenPipeError:
+            raise
         except OSError as error:
             return _failed(
                 f"Expected to read and write files, but: {error}. Put that "
@@ -79,7 +92,8 @@ class Command:
 
         Raises:
             InputError: A word that belongs to no flag, such as a flagfile
-                line without dashes.
+                line without dashes; a flag that must be given is missing; a
+                flagfile is no text.
             absl.flags.Error: An unknown flag or a bad value.
         """
         values = flags.FlagValues()
@@ -90,7 +104,19 @@ class Command:
             return None
         if self.first and words and not words[0].startswith("-"):
             words[0] = f"--{self.first}={words[0]}"
-        unknown = values([name, *_flagfiles_first(words)])[1:]
+        try:
+            unknown = values([name, *_flagfiles_first(words)])[1:]
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"Expected a flagfile of text, but: {error}. Save it as UTF-8."
+            ) from error
+        except flags.IllegalFlagValueError as error:
+            missing = _MISSING.search(str(error))
+            if not missing:
+                raise
+            raise InputError(
+                f"Expected --{missing[1]}, found none. --help says what it is."
+            ) from error
         if unknown:
             raise InputError(
                 f"Expected flags that begin with --, found {unknown[0]!r}. In "
@@ -149,8 +175,16 @@ def flagfile(values):
 
 def _flagfiles_first(words):
     """The last value of a flag wins: what is typed beats what a file says."""
-    files = [word for word in words if word.lstrip("-")[:9] == "flagfile="]
-    return [*files, *(word for word in words if word not in files)]
+    files, others = [], []
+    remaining = iter(words)
+    for word in remaining:
+        names_file = word.startswith("-") and word.lstrip("-") == "flagfile"
+        if names_file or word.lstrip("-").startswith("flagfile="):
+            files.append(word)
+            files += itertools.islice(remaining, 1 if names_file else 0)
+        else:
+            others.append(word)
+    return [*files, *others]
 
 
 def _failed(error, status=1):
