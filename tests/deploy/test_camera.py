@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 MICRO = ROOT / "tflite/micro"
 HARNESS = Path(__file__).with_name("camera_harness.cc")
 VECTORS = ROOT / "tests/runtime/preprocessing.json"
-OK, NOT_SQUARE, TOO_SMALL, WRONG_SIZE = 0, 10, 11, 12
+OK, NOT_SQUARE, TOO_SMALL, WRONG_SIZE, MODEL_TOO_LARGE = 0, 10, 11, 12, 14
 
 
 @pytest.fixture(scope="module")
@@ -152,18 +152,29 @@ def test_every_size_from_8_to_160(harness):
         np.testing.assert_array_equal(pixels, rule(image), str(image.shape))
 
 
+def test_the_largest_model(harness):
+    rule = Preprocessing(256, 256, 1)
+    image = np.random.default_rng(0).integers(
+        0, 256, rule.image_shape, np.uint8
+    )
+    ((status, pixels),) = fitted(harness, [(rule, image)])
+    assert status == OK
+    np.testing.assert_array_equal(pixels, image)
+
+
 def test_says_why_an_image_is_refused(harness):
     square = Preprocessing(8, 8, 1, True)
     exact = Preprocessing(10, 16, 1)
     images = [
         np.zeros((*size, 1), np.uint8)
-        for size in ((9, 8), (7, 7), (12, 12), (9, 9))
+        for size in ((9, 8), (7, 7), (12, 12), (9, 9), (288, 288))
     ]
-    rules = [square, square, exact, exact]
+    rules = [square, square, exact, exact, Preprocessing(288, 288, 1)]
     found = fitted(harness, list(zip(rules, images, strict=True)))
     assert [status for status, _ in found] == [
         NOT_SQUARE,
         TOO_SMALL,
         WRONG_SIZE,
         TOO_SMALL,
+        MODEL_TOO_LARGE,
     ]

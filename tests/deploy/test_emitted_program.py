@@ -211,7 +211,7 @@ def test_two_models_live_in_one_program(untrained, library, tmp_path):
         untrained,
         tmp_path / "other",
         arena_bytes=65536,
-        namespace="factory::other",
+        namespace="factory::kdgan_tf",
     )
     program = tmp_path / "two"
     subprocess.run(

@@ -79,7 +79,7 @@ def test_the_settings_are_the_sidecars(emitted, untrained):
     text = " ".join((emitted / "model_settings.h").read_text().split())
     assert (
         "{ 8, // content_side 8, // side 1, // channels false, // resize "
-        "kdgan_tf::Fit::kSquare, 16, // bit_depth }" in text
+        "::kdgan_tf::Fit::kSquare, 16, // bit_depth }" in text
     )
     assert constant(emitted, "kInputScale") == 1
     assert constant(emitted, "kInputZeroPoint") == -128
@@ -162,6 +162,14 @@ def test_an_arena_of_that_many_bytes(untrained, tmp_path, no_measurement):
     assert constant(tmp_path, "kArenaBytes") == 40016
     with pytest.raises(InputError, match=f"at least {MEASURED} bytes"):
         emit(untrained, tmp_path, arena_bytes=MEASURED - 1)
+    for nothing in (0, -64):
+        with pytest.raises(InputError, match="arena_bytes >= 1"):
+            emit(
+                *(untrained, tmp_path / "none"),
+                arena_bytes=nothing,
+                vela="ethos-u55-128",
+            )
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_namespace_of_its_own(untrained, tmp_path, no_measurement):
@@ -172,7 +180,9 @@ def test_a_namespace_of_its_own(untrained, tmp_path, no_measurement):
         assert "namespace factory::digits {" in path.read_text()
 
 
-@pytest.mark.parametrize("namespace", ["", "1st", "a b", "a::", "a-b", "é"])
+@pytest.mark.parametrize(
+    "namespace", ["", "1st", "a b", "a::", "a-b", "é", "class", "a::std"]
+)
 def test_a_namespace_that_is_none(untrained, tmp_path, namespace):
     with pytest.raises(InputError, match="namespace"):
         emit(untrained, tmp_path / "out", namespace=namespace)

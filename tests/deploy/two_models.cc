@@ -5,7 +5,7 @@
 #include "other/detector.h"
 
 using kdgan_tf::Status;
-namespace other = factory::other;
+namespace other = factory::kdgan_tf;
 
 // With an arena of the caller's: the stand-in answers 0.5, then NaN, then the
 // golden scores, then a wrong one.

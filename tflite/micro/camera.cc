@@ -143,6 +143,7 @@ bool Fitted(const Image& image, const Preprocessing& preprocessing) {
 
 Status CheckImage(const Image& image, const Preprocessing& preprocessing) {
   const auto sides = std::minmax(image.width, image.height);
+  if (preprocessing.side > kLargestModelSide) return Status::kModelTooLarge;
   if (image.pixels == nullptr || sides.first < 1 ||
       (image.row_bytes != 0 && image.row_bytes < Source::RowBytes(image))) {
     return Status::kNoPixels;
@@ -166,11 +167,11 @@ void FitImage(const Image& image, const Preprocessing& preprocessing,
   const int side = preprocessing.side, channels = preprocessing.channels;
   Preprocessing rule = preprocessing;
   if (Fitted(image, preprocessing)) rule.content_side = side;
-  if (rule.content_side > kLargestContent) return;
+  if (side > kLargestModelSide) return;  // CheckImage has said so
   const int content = rule.content_side, before = (side - content) / 2;
   const Source source(image, rule);
   // Found once for all: soft doubles are slow.
-  Window columns[kLargestContent], rows[kLargestContent];
+  Window columns[kLargestModelSide], rows[kLargestModelSide];
   for (int i = 0; i < content; ++i) {
     columns[i] = WindowOf(i, source.width, content);
     rows[i] = WindowOf(i, source.height, content);

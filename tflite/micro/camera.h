@@ -25,8 +25,9 @@ struct Image {
   std::size_t row_bytes = 0;  // 0: rows follow each other without a gap
 };
 
-// The largest content_side there is; its table takes 8 bytes of the stack each.
-constexpr int kLargestContent = 256;
+// The largest side of a model's input. Tables of FitImage take 16 bytes of the
+// stack for each pixel of it.
+constexpr int kLargestModelSide = 256;
 
 // Says whether an image fits a preprocessing.
 Status CheckImage(const Image& image, const Preprocessing& preprocessing);

@@ -21,6 +21,7 @@ enum class Status : std::uint8_t {
   kImageTooSmall,
   kWrongImageSize,
   kImageTooLarge,
+  kModelTooLarge,
 };
 
 // One line, what is wrong and what to do; for a log.
@@ -55,6 +56,8 @@ constexpr const char* Message(Status status) {
       return "the model was trained on images of one size: bring this to it";
     case Status::kImageTooLarge:
       return "an image side of more than 16384 pixels";
+    case Status::kModelTooLarge:
+      return "the model takes more than 256x256 pixels: train a smaller one";
   }
   return "unknown status";
 }

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 
-from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.errors import InputError, require_integer
 
 _ALIGNMENT = 16
 
@@ -19,7 +19,7 @@ class Arena:
         given: Bytes that the user asks for instead, or `None`.
 
     Raises:
-        InputError: Less than TFLite Micro needs was asked for.
+        InputError: Less than TFLite Micro needs was asked for, or no byte.
     """
 
     smallest: int | None
@@ -27,6 +27,8 @@ class Arena:
     given: int | None = None
 
     def __post_init__(self):
+        if self.given is not None:
+            require_integer("arena_bytes", self.given, 1)
         known = self.smallest is not None and self.given is not None
         if known and self.given < self.smallest:
             raise InputError(
@@ -37,7 +39,9 @@ class Arena:
     @property
     def bytes(self):
         """Its size, a multiple of 16."""
-        wanted = self.given or self.smallest * (1 + self.headroom)
+        wanted = self.given
+        if wanted is None:
+            wanted = self.smallest * (1 + self.headroom)
         return math.ceil(wanted / _ALIGNMENT) * _ALIGNMENT
 
     def describe(self):

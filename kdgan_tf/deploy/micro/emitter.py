@@ -5,7 +5,7 @@ import math
 import re
 from pathlib import Path
 
-from kdgan_tf.deploy.micro import templates
+from kdgan_tf.deploy.micro import cpp, templates
 from kdgan_tf.deploy.micro.arena import Arena
 from kdgan_tf.deploy.micro.interpreter import micro_scores, smallest_arena
 from kdgan_tf.deploy.micro.vela import compiled
@@ -16,6 +16,7 @@ from kdgan_tf.runtime.interpreter import read_model
 from kdgan_tf.runtime.scorer import Scorer
 from kdgan_tf.runtime.sidecar import Sidecar
 
+_LARGEST_SIDE = 256  # kLargestModelSide in tflite/micro/camera.h
 _NAMESPACE = re.compile(r"[A-Za-z]\w*(::[A-Za-z]\w*)*", re.ASCII)
 
 
@@ -52,9 +53,10 @@ def emit(
         List of the paths written.
 
     Raises:
-        InputError: The file is missing, not int8, not as the sidecar says, or
-            not for TFLite Micro; tflite-micro, or Vela where it is needed, is
-            not installed; the namespace is none.
+        InputError: The file is missing, not int8, not as the sidecar says, for
+            more than 256x256 pixels, or not for TFLite Micro; tflite-micro, or
+            Vela where it is needed, is not installed; the namespace is none,
+            the arena too small.
 
     Example:
 
@@ -62,10 +64,12 @@ def emit(
     """
     if not 0 <= headroom < math.inf:
         raise InputError(f"Expected headroom >= 0. Received: {headroom}.")
-    if not _NAMESPACE.fullmatch(namespace):
+    if not _NAMESPACE.fullmatch(namespace) or (
+        cpp.RESERVED & set(namespace.split("::"))
+    ):
         raise InputError(
-            "Expected a C++ namespace such as digits or factory::digits. "
-            f"Received: {namespace}."
+            "Expected a C++ namespace such as digits or factory::digits, "
+            f"without C++'s own words. Received: {namespace}."
         )
     if vela and arena_bytes is None:
         raise InputError(
@@ -78,6 +82,13 @@ def emit(
     sidecar = Sidecar.read(Sidecar.path_for(path))
     # What it says goes into C++ constants: it must be true.
     described = agreement.require_own_sidecar(data, sidecar, path)
+    side = sidecar.input.preprocessing.side
+    if side > _LARGEST_SIDE:
+        raise InputError(
+            f"Expected a model of at most {_LARGEST_SIDE}x{_LARGEST_SIDE} "
+            f"pixels for a microcontroller, found one of {side}x{side} in "
+            f"{path}. Train with a smaller image_size."
+        )
     if sidecar.input.dtype != "int8":
         raise InputError(
             f"Expected a model that takes int8 in {path}, found one that takes "

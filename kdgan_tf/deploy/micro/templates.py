@@ -86,12 +86,12 @@ def model_settings(sidecar, arena, namespace):
 namespace {namespace} {{
 
 {cpp.comment(pixels)}
-constexpr kdgan_tf::Preprocessing kPreprocessing = {{
+constexpr ::kdgan_tf::Preprocessing kPreprocessing = {{
     {rule.content_side},  // content_side
     {rule.side},  // side
     {rule.channels},  // channels
     {str(rule.resize).lower()},  // resize
-    kdgan_tf::Fit::k{rule.fit.capitalize()},
+    ::kdgan_tf::Fit::k{rule.fit.capitalize()},
     {rule.bit_depth},  // bit_depth
 }};
 constexpr std::size_t kInputValues = kPreprocessing.values();
@@ -106,7 +106,7 @@ constexpr float kThreshold = {cpp.float32(threshold.value)};
 {cpp.comment(arena.describe())}
 constexpr std::size_t kArenaBytes = {arena.bytes};
 
-inline constexpr kdgan_tf::Model kModel = {{
+inline constexpr ::kdgan_tf::Model kModel = {{
     kModelData, kPreprocessing, kInputScale, kInputZeroPoint, kThreshold}};
 
 static_assert(kInputValues == {math.prod(tensor.shape)}, "size of the input");
@@ -174,22 +174,22 @@ namespace {namespace} {{
 
 // The detector of this model, with its arena. It is too large for most stacks:
 // make it static. Needs no constructor to run before main.
-class Detector : public kdgan_tf::AnomalyDetector {{
+class Detector : public ::kdgan_tf::AnomalyDetector {{
  public:
   constexpr Detector() : AnomalyDetector(kModel) {{}}
 
   // Makes the model ready, in its own arena or in one of the caller's.
-  kdgan_tf::Status Init() {{ return Init(arena_, kArenaBytes); }}
-  kdgan_tf::Status Init(std::uint8_t* arena, std::size_t arena_bytes) {{
+  ::kdgan_tf::Status Init() {{ return Init(arena_, kArenaBytes); }}
+  ::kdgan_tf::Status Init(std::uint8_t* arena, std::size_t arena_bytes) {{
     auto* resolver = new (resolver_) OpResolver();
     if (!AddOperators(*resolver)) {{
-      return kdgan_tf::Status::kUnregisteredOperator;
+      return ::kdgan_tf::Status::kUnregisteredOperator;
     }}
     return AnomalyDetector::Init(*resolver, arena, arena_bytes);
   }}
 
   // Whether this device's kernels give the golden scores.
-  kdgan_tf::Status SelfTest() {{
+  ::kdgan_tf::Status SelfTest() {{
     return AnomalyDetector::SelfTest(kGoldenVectors, kGoldenVectorCount);
   }}
 
@@ -220,7 +220,7 @@ def golden_vectors(images, scores, sidecar, namespace):
 namespace {namespace} {{
 
 constexpr std::size_t kGoldenVectorCount = {len(images)};
-extern const kdgan_tf::GoldenVector kGoldenVectors[kGoldenVectorCount];
+extern const ::kdgan_tf::GoldenVector kGoldenVectors[kGoldenVectorCount];
 
 }}  // namespace {namespace}
 """
@@ -245,7 +245,7 @@ namespace {{
 
 }}  // namespace
 
-const kdgan_tf::GoldenVector kGoldenVectors[kGoldenVectorCount] = {{
+const ::kdgan_tf::GoldenVector kGoldenVectors[kGoldenVectorCount] = {{
 {vectors}
 }};
 
