@@ -65,7 +65,7 @@ def main(values):
     )
     write_json(Sidecar.path_for(Path(values.model)), sidecar.to_json())
     found = thresholds[0]
-    _show_elsewhere(Path(values.model))
+    _show_elsewhere(Path(values.model), sidecar)
     print(
         f"threshold {found.value:.6g}, before {former.value:.6g}\n"
         f"on microcontrollers {thresholds[1].value:.6g}\n"
@@ -82,10 +82,13 @@ def main(values):
         )
 
 
-def _show_elsewhere(model):
+def _show_elsewhere(model, sidecar):
     """Put the threshold on a run's page; say where the old one still is."""
     page = model.with_name("demo.html")
-    if not page.exists():
+    # A page beside the model may be another model's.
+    if not (
+        page.exists() and sidecar.model_sha256.encode() in page.read_bytes()
+    ):
         return
     old = "the report shows"
     try:

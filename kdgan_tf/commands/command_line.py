@@ -74,6 +74,8 @@ class Command:
                 self.main(values)
         except (InputError, flags.Error) as error:
             return _failed(error)
+        except ModuleNotFoundError as error:
+            return _failed(_not_installed(error))
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -148,13 +150,17 @@ def load_tensorflow():
         with quiet_stderr():
             import tensorflow
     except ModuleNotFoundError as error:
-        raise InputError(
-            "Expected TensorFlow for this command, but a package is not "
-            f"installed: {error.name}. Run: pip install kdgan-tf"
-        ) from error
+        raise InputError(_not_installed(error)) from error
     # Its warnings are for who writes programs; errors are raised as well.
     tensorflow.get_logger().setLevel("ERROR")
     return tensorflow
+
+
+def _not_installed(error):
+    return (
+        "Expected TensorFlow and what comes with it for this command, but a "
+        f"package is not installed: {error.name}. Run: pip install kdgan-tf"
+    )
 
 
 def _help(values):

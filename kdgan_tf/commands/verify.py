@@ -56,6 +56,11 @@ def main(values):
 def _test_images(values):
     """The first test images in an order that the seed fixes."""
     images = data_flags.load_images(values)
+    if not len(images.test):
+        raise InputError(
+            "Expected test images to verify with, found none. Name their "
+            "folder with --test_dir."
+        )
     order = np.random.default_rng(values.seed).permutation(len(images.test))
     chosen = np.sort(order[: values.images])
     return images.test[chosen], images.anomalous[chosen]

@@ -1,6 +1,7 @@
 """Load a saved model of either kind and score with it."""
 
 import functools
+import zipfile
 from pathlib import Path
 
 import keras
@@ -20,6 +21,12 @@ def load_gan(path):
     if not path.is_file():
         raise InputError(
             f"Expected a .keras file at {path}, found nothing. Check the path."
+        )
+    if not zipfile.is_zipfile(path):
+        # Keras would say that there is no such file.
+        raise InputError(
+            f"Expected a saved EDEGAN in {path}, but the file is damaged or "
+            "was cut off. Copy it once more or train again."
         )
     try:
         model = keras.saving.load_model(path)

@@ -65,6 +65,15 @@ def test_the_page_of_a_run_shows_the_new_threshold(pair, normal):
     assert shown == page.read_text() != former
 
 
+def test_the_page_of_another_model_stays(pair, normal):
+    page = pair.with_name("demo.html")
+    page.write_text("of another model")
+    finished = invoke("calibrate", f"--model={pair}", f"--images={normal}")
+    assert finished.returncode == 0, finished.stderr
+    assert "report" not in finished.stdout
+    assert page.read_text() == "of another model"
+
+
 def test_too_few_images_are_said(pair, normal):
     for path in sorted(normal.iterdir())[9:]:
         path.unlink()
@@ -106,7 +115,10 @@ def test_bad_input_leaves_the_sidecar(pair, normal, words, message):
 def test_works_where_tensorflow_is_not_installed(pair, normal):
     program = f"""
 import sys
-for name in ("tensorflow", "keras", "sklearn", "scipy", "matplotlib"):
+for name in (
+    *("tensorflow", "keras", "tensorflow_datasets"),
+    *("sklearn", "scipy", "matplotlib"),
+):
     sys.modules[name] = None  # importing it now raises ModuleNotFoundError
 import contextlib, io
 import kdgan_tf
@@ -118,6 +130,7 @@ for run in (calibrate.run, predict.run):
 assert verify.run.status(["name", "{pair}"]) == 0
 for run, words in (
     (evaluate.run, ["--model={pair}"]),
+    (verify.run, ["{pair}", "--dataset=mnist", "--normal_class=1"]),
     (train.run, ["--output_dir=none"]),
     (convert.run, ["--model=student.keras", "--output=none.tflite"]),
 ):

@@ -28,7 +28,7 @@ def test_auroc_is_that_of_the_result(trained_run, model):
     ("name", "content", "message"),
     [
         ("missing.keras", None, "found nothing"),
-        ("bad.keras", b"no archive", "cannot be loaded"),
+        ("bad.keras", b"no archive", "damaged or was cut off"),
         ("model.h5", b"", ".keras or .tflite"),
         ("missing.tflite", None, "No such file"),
     ],

@@ -2,6 +2,7 @@ import json
 import shutil
 
 import pytest
+from PIL import Image
 
 from kdgan_tf.deploy import Sidecar
 from tests.conftest import assert_one_line_error, command, invoke
@@ -58,6 +59,16 @@ def test_a_sidecar_of_another_file(pair):
 )
 def test_bad_input_is_one_line(pair, words, parts):
     assert_one_line_error(verify(f"--model={pair}", *words), *parts)
+
+
+def test_a_folder_without_a_test(pair, digits, tmp_path):
+    folder = tmp_path / "normal"
+    folder.mkdir()
+    for index, image in enumerate(digits.train[:20]):
+        Image.fromarray(image[..., 0]).save(folder / f"{index}.png")
+    words = ("--dataset=folder", f"--train_dir={folder}")
+    finished = verify(f"--model={pair}", *words)
+    assert_one_line_error(finished, "with --test_dir")
 
 
 def test_no_model_at_all(pair):
