@@ -4,6 +4,7 @@ import dataclasses
 import functools
 
 import keras
+import numpy as np
 from keras import ops
 
 from kdgan_tf.data.transformations import joined, transformed
@@ -13,6 +14,8 @@ from kdgan_tf.distillation.losses import (
     evidence_loss,
     teacher_spread,
 )
+from kdgan_tf.gan import inputs
+from kdgan_tf.gan.config import ALIKE
 from kdgan_tf.gan.networks import GeneratorOutputs, network_input
 from kdgan_tf.gan.objective import gan_losses
 from kdgan_tf.gan.one_class_model import OneClassModel
@@ -28,7 +31,7 @@ from kdgan_tf.runtime.errors import InputError
 
 def require_alike(teacher, student):
     """Raise InputError unless a student can be compared with a teacher."""
-    for name in ("image_shape", "latent", "normalized_input", "input_spreads"):
+    for name in ALIKE:
         taught, learning = (
             getattr(model.config, name) for model in (teacher, student)
         )
@@ -87,8 +90,8 @@ class Distiller(OneClassModel):
     def adapt(self, images):
         """Measure the teacher's spread on normal images, share its head.
 
-        Call it once before the training; without it, or where the config is
-        not standardised, the distances stay as they are.
+        Call it once before the training; `fit` does where it was not, and
+        where the config is standardised.
 
         Args:
             images: Normal training images (n, side, side, c), pixels.
@@ -102,6 +105,29 @@ class Distiller(OneClassModel):
         if self.config.standardised:
             outputs = self.teacher.outputs_of(images)
             self.spread.assign(teacher_spread(outputs))
+
+    def get_ready(self, x):
+        """Measure what the losses of `fit` need, or say that it is missing.
+
+        Args:
+            x: What it trains on.
+
+        Raises:
+            InputError: The teacher's score, which the student imitates, was
+                not adapted, or its spread cannot be measured on `x`.
+        """
+        if self._imitates_evidence and self.config.score_weight:
+            self.teacher.anomaly_score.require_adapted()
+        if self.config.standardised and np.all(
+            ops.convert_to_numpy(self.spread) == 1
+        ):
+            if not inputs.is_array(x):
+                raise InputError(
+                    "Expected adapt(normal images) before the training by "
+                    "standardised distances: of a data set, the teacher's "
+                    "spread is not measured by itself. Call it once."
+                )
+            self.adapt(x)
 
     def call(self, images, training=False):
         """Pixels (n, side, side, c) to what the student makes of them."""

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Literal
 
 from kdgan_tf.runtime.errors import (
+    in_python,
     require,
     require_integer,
     require_number,
@@ -59,6 +60,7 @@ class DistillationConfig:
     negatives: bool = True
 
     def __post_init__(self):
+        in_python(self)
         for field in dataclasses.fields(self):
             if field.name.endswith("_weight"):
                 require_number(field.name, getattr(self, field.name))

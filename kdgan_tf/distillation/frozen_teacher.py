@@ -7,6 +7,7 @@ from kdgan_tf.distillation.base import Distiller
 from kdgan_tf.distillation.targets import targets_at, targets_of, targets_pay
 from kdgan_tf.gan.networks import GeneratorOutputs
 from kdgan_tf.gan.optimization import images_of_all_replicas
+from kdgan_tf.runtime.errors import InputError
 
 
 @keras.saving.register_keras_serializable(package="kdgan_tf")
@@ -15,6 +16,7 @@ class FrozenTeacherDistiller(Distiller):
 
     `fit` asks the teacher at every step, or, several times faster, takes what
     `targets` has asked it before; the weights that come out are the same.
+    Images that augmentations change at each step have no such targets.
 
     Example:
 
@@ -33,7 +35,11 @@ class FrozenTeacherDistiller(Distiller):
             What `fit` takes as `y`, beside these images as `x`:
             `GeneratorOutputs` of arrays (n, v, ...), float32, where v - 1 is
             the number of different negatives of an image.
+
+        Raises:
+            InputError: The student's recipe changes images at every step.
         """
+        self._require_no_augmentations()
         return targets_of(self.teacher, images, self.kinds)
 
     def targets_pay(self, images, epochs):
@@ -47,8 +53,19 @@ class FrozenTeacherDistiller(Distiller):
         return targets_pay(images, latent, self.kinds, epochs)
 
     def require_targets(self, y):
-        if not isinstance(y, GeneratorOutputs):
+        if isinstance(y, GeneratorOutputs):
+            self._require_no_augmentations()
+        else:
             super().require_targets(y)
+
+    def _require_no_augmentations(self):
+        kinds = self.student.config.augmentations
+        if kinds:
+            raise InputError(
+                "Expected no targets asked for before, for a student with "
+                f"augmentations: they would be of other images. Received "
+                f"augmentations {kinds}: call fit without y."
+            )
 
     def train_step(self, data):
         """One step of the student on normal images."""

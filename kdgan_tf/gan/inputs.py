@@ -26,10 +26,10 @@ def require_batch(images, image_shape):
     if not fits:
         side, _, channels = image_shape
         advice = ""
-        if len(found) == 3 and channels == 1:
-            advice = " Add the channel axis: images[..., None]."
-        elif len(found) == 3:
+        if found == tuple(image_shape):
             advice = " Add the batch axis: images[None]."
+        elif len(found) == 3 and channels == 1:
+            advice = " Add the channel axis: images[..., None]."
         raise InputError(
             f"Expected images of shape (n, {side}, {side}, {channels}) with "
             f"pixels in [0, 255]. Received shape {found}.{advice}"

@@ -53,6 +53,9 @@ class OneClassModel(keras.Model):
         self(np.zeros((1, *self.scored().config.image_shape), np.float32))
         super().export(filepath, format, **kwargs)
 
+    def get_ready(self, x):
+        """What there is to do before `fit` trains on `x`."""
+
     def set_optimizer(self, optimizer, metrics, **kwargs):
         """`keras.Model.compile`, for the optimizer of the first network."""
         for name in ("loss", "loss_weights", "weighted_metrics"):
@@ -118,7 +121,7 @@ class OneClassModel(keras.Model):
             epochs: As for any model.
             verbose: As for any model.
             callbacks: As for any model. Those that change the learning rate
-                change those of all optimizers.
+                change those of all optimizers, once an epoch.
             validation_data: As for `evaluate`: images, or (images, labels).
             class_weight: Refused, as is `sample_weight`: all count alike.
             sample_weight: See there.
@@ -129,15 +132,23 @@ class OneClassModel(keras.Model):
         """
         _refuse_weights(x, class_weight, sample_weight)
         self._require_normal(x, y)
+        if kwargs.get("validation_split") and self._named.metrics:
+            raise InputError(
+                "Expected validation_data with labels to compute an AUROC, 1 "
+                "for anomalies. Received a validation_split, which has normal "
+                "images alone."
+            )
         if validation_data is not None:
             parts = keras.utils.unpack_x_y_sample_weight(validation_data)
             self._require_labelled(*parts)
             size = kwargs.get("validation_batch_size") or batch_size
             shares.checked(parts[0], size, self._replicas)
+        self.get_ready(x)
         x = shares.checked(x, batch_size, self._replicas)
         self._heed_frozen()
         if not isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = FollowLearningRate.after_each(callbacks or [])
+            given = keras.tree.flatten(callbacks)
+            callbacks = FollowLearningRate.after_each(filter(None, given))
         with shares.said(self._replicas):
             return super().fit(
                 x,

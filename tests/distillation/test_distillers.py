@@ -4,6 +4,7 @@ import itertools
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kdgan_tf.distillation import (
     FrozenTeacherDistiller,
@@ -252,3 +253,47 @@ def test_anomalies_count_in_no_loss(make_gan, digits, kind):
     np.testing.assert_allclose(found, alone, rtol=1e-5)
     every = model.evaluate(images, verbose=0)
     assert not np.allclose(every, alone, rtol=1e-3)
+
+
+def test_targets_asked_before_are_of_no_use_with_augmentations(
+    tiny_config, make_gan, digits
+):
+    images = digits.train[:16]
+    teacher = make_gan(tiny_config)
+    targets = FrozenTeacherDistiller(teacher, make_gan()).targets(images)
+    changing = dataclasses.replace(tiny_config, augmentations=("mirror",))
+    step1 = compiled(FrozenTeacherDistiller(teacher, make_gan(changing)))
+    with pytest.raises(InputError, match="a student with augmentations"):
+        step1.targets(images)
+    with pytest.raises(InputError, match="a student with augmentations"):
+        step1.fit(images, targets, verbose=0)
+
+
+def test_fit_measures_the_spread_where_nobody_did(make_gan, digits):
+    images = digits.train[:16]
+    config = DistillationConfig(standardised=True)
+    teacher = make_gan()
+    step1 = compiled(FrozenTeacherDistiller(teacher, make_gan(), config))
+    dataset = tf.data.Dataset.from_tensor_slices(images).batch(8)
+    with pytest.raises(InputError, match=r"adapt\(normal images\)"):
+        step1.fit(dataset, verbose=0)
+    step1.fit(images, verbose=0)
+    spread = step1.spread.numpy()
+    step1.adapt(images)
+    np.testing.assert_array_equal(step1.spread, spread)
+    # What was measured stays.
+    step1.fit(digits.train[16:32], verbose=0)
+    np.testing.assert_array_equal(step1.spread, spread)
+
+
+def test_evidence_of_a_teacher_that_has_measured_none_is_refused(
+    tiny_config, make_gan, digits
+):
+    config = dataclasses.replace(tiny_config, score="evidence", prototypes=4)
+    teacher, student = make_gan(config), make_gan(config, seed=1)
+    step1 = compiled(FrozenTeacherDistiller(teacher, student))
+    with pytest.raises(InputError, match="Expected adapt_score"):
+        step1.fit(digits.train[:16], verbose=0)
+    imitating = DistillationConfig(score_evidence="latent")
+    step1 = compiled(FrozenTeacherDistiller(teacher, student, imitating))
+    step1.fit(digits.train[:16], verbose=0)

@@ -232,3 +232,27 @@ def test_data_sets_are_scored_as_arrays_are(make_gan, digits):
         )
     with pytest.raises(InputError, match="tf.data.Dataset of images to score"):
         gan.score(iter([images]))
+
+
+def test_a_single_callback_will_do(model, digits):
+    seen = []
+    look = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: seen.append(epoch)
+    )
+    model.fit(digits.train[:8], callbacks=look, verbose=0)
+    assert seen == [0]
+
+
+def test_no_auroc_of_a_validation_split(make_gan, digits):
+    gan = make_gan()
+    gan.compile(metrics=["auroc"])
+    with pytest.raises(InputError, match="validation_data with labels"):
+        gan.fit(digits.train[:8], validation_split=0.5, verbose=0)
+    assert gan.optimizer.iterations == 0
+
+
+def test_one_image_is_told_to_be_a_batch(model, digits):
+    with pytest.raises(InputError, match=r"images\[None\]"):
+        model.predict(digits.train[0])
+    with pytest.raises(InputError, match=r"images\[\.\.\., None\]"):
+        model.predict(digits.train[:4, ..., 0])
