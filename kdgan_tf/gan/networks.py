@@ -162,7 +162,9 @@ _FLOAT32 = ("latent", *PIXEL_ACTIVATIONS, "logit")
 def _sequential(layers, input_shape, name, dtype):
     for layer in layers:
         layer.dtype_policy = "float32" if layer.name in _FLOAT32 else dtype
-    return keras.Sequential([keras.Input(input_shape), *layers], name=name)
+    network = keras.Sequential([keras.Input(input_shape), *layers], name=name)
+    network.dtype_policy = dtype  # else the policy of all Keras
+    return network
 
 
 class Generator(keras.Model):

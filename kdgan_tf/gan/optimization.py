@@ -90,7 +90,17 @@ def minimise(tape, loss, optimizer, variables):
     """One optimizer step on `variables` only; `loss` is already scaled."""
     if not variables:
         return  # frozen
-    gradients = tape.gradient(loss, variables)
+    pairs = [
+        (gradient, variable)
+        for gradient, variable in zip(
+            tape.gradient(loss, variables), variables, strict=True
+        )
+        # A head that no loss of this phase is about has none.
+        if gradient is not None
+    ]
+    if not pairs:
+        return
+    gradients, variables = zip(*pairs, strict=True)
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         gradients = _finite_everywhere_or_nowhere(gradients)
     optimizer.apply_gradients(zip(gradients, variables, strict=True))

@@ -55,20 +55,22 @@ class Subspace(keras.layers.Layer):
         shape = (self.coarse_side, self.coarse_side, channels)
         values = int(np.prod(shape))
         # A linear autoencoder, so that a device runs it as it runs networks.
+        own = {"dtype": self.dtype_policy}  # and not that of all Keras
         self.network = keras.Sequential(
             [
                 keras.Input(shape),
-                keras.layers.Flatten(name="flatten"),
+                keras.layers.Flatten(name="flatten", **own),
                 keras.layers.Dense(
-                    components, use_bias=False, name="components"
+                    components, use_bias=False, name="components", **own
                 ),
-                UnitClip(name="clip_components"),
-                keras.layers.Dense(values, use_bias=False, name="dense"),
-                keras.layers.Reshape(shape, name="reshape"),
-                UnitClip(name="clip"),
+                UnitClip(name="clip_components", **own),
+                keras.layers.Dense(values, use_bias=False, name="dense", **own),
+                keras.layers.Reshape(shape, name="reshape", **own),
+                UnitClip(name="clip", **own),
             ],
             name="principal_components",
         )
+        self.network.dtype_policy = self.dtype_policy
         self.network.trainable = False
         self.middle = self.add_weight(
             name="middle", shape=shape, initializer="zeros", trainable=False

@@ -1,5 +1,6 @@
 """Training in half precision: what is computed in it, and what is not."""
 
+import dataclasses
 import json
 
 import keras
@@ -87,3 +88,52 @@ def test_a_run_in_half_precision_leaves_float32_models(tmp_path, digits):
             gan.score(digits.test), digits.anomalous
         )
         assert found == pytest.approx(result[role]["auroc"], abs=1e-6)
+
+
+def test_a_head_that_no_loss_is_about_stays_as_it_is(tiny_config, digits):
+    config = dataclasses.replace(
+        tiny_config,
+        negatives=("rotation",),
+        negative_weight=0.0,
+        transformation_weight=1.0,
+    )
+    teacher, student = (
+        kdgan_tf.EDEGAN(config, dtype="mixed_float16") for _ in range(2)
+    )
+    before = student.generator.transformation.get_weights()
+    step1 = kdgan_tf.FrozenTeacherDistiller(
+        teacher, student, kdgan_tf.DistillationConfig(student_gan_loss=False)
+    )
+    step1.compile(jit_compile=False, run_eagerly=True)
+    step1.fit(digits.train[:16], verbose=0)
+    for one, other in zip(
+        before, student.generator.transformation.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_all_keras_computes_in_is_not_what_a_score_does(
+    tiny_config, digits
+):
+    config = dataclasses.replace(
+        tiny_config,
+        score="evidence",
+        evidence=("latent", "subspace"),
+        components=4,
+    )
+    gan = kdgan_tf.EDEGAN(config)
+    gan.adapt_score(digits.train)
+    expected = gan.score(digits.test[:4])
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        half = kdgan_tf.EDEGAN(config)
+        half.set_weights(gan.get_weights())
+        assert half.generator.encoder.compute_dtype == "float16"
+        found = half.score(digits.test[:4])
+        # Its copy for scores computes in float32, whatever all Keras does.
+        copy = half.detached()
+    finally:
+        keras.config.set_dtype_policy(before)
+    np.testing.assert_allclose(found, expected, rtol=0.1, atol=0.1)
+    np.testing.assert_allclose(copy.score(digits.test[:4]), expected, rtol=1e-5)
