@@ -82,6 +82,12 @@ def read_folder(
         raise InputError(
             "Expected --train_dir with the folder data set. Received none."
         )
+    if test_dir and _lies_in(test_dir, train_dir):
+        raise InputError(
+            f"Expected --test_dir outside --train_dir, whose images all count "
+            f"as normal. Received: {test_dir} in {train_dir}. Name the folder "
+            "of normal training images."
+        )
     train_paths = list_images(train_dir)
     test_paths, anomalous, kinds = _test_paths(test_dir)
     if len(train_paths) < FEWEST_IMAGES:
@@ -144,10 +150,15 @@ def _test_paths(test_dir):
             "no such folder. Put normal images there and anomalies in folders "
             "beside it, or leave out --test_dir."
         )
-    normal = {path for name in names for path in list_images(test_dir / name)}
+    # By what links lead to: of several names a folder is found by one.
+    normal = {
+        path.resolve()
+        for name in names
+        for path in list_images(test_dir / name)
+    }
     return (
         paths,
-        np.array([path not in normal for path in paths]),
+        np.array([path.resolve() not in normal for path in paths]),
         # What lies in no sub-folder is a kind of its own.
         np.array(
             [
@@ -156,6 +167,11 @@ def _test_paths(test_dir):
             ]
         ),
     )
+
+
+def _lies_in(inner, outer):
+    inner, outer = Path(inner).resolve(), Path(outer).resolve()
+    return inner == outer or outer in inner.parents
 
 
 def _bit_depth(paths, headers, unfit):

@@ -105,6 +105,6 @@ def few_notes(count, anomalous):
             else "no --test_dir"
         )
         yield (
-            f"{where}: the report rests on normal images held out and on "
-            "defects made from them"
+            f"{where}: the report rests on normal images and on defects made "
+            "from them"
         )

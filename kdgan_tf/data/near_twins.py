@@ -12,6 +12,7 @@ from kdgan_tf.runtime.fitting import shrink, with_channels
 # a folder do, all its parts look alike, and images of the same one even more.
 CORRELATIONS = (0.95, 0.97, 0.98, 0.99, 0.995, 0.998)
 _MOST = 0.5
+_FEW = 8
 SIDE = 64
 _BLOCK = 512
 _MOST_PRODUCTS = 2e11  # about ten seconds on one core
@@ -70,23 +71,26 @@ def hold_out(count, share, seed, groups=None):
 
     Args:
         count: How many images there are.
-        share: Share to keep out, in [0, 1); at least one image where it is
-            not 0.
+        share: Share to keep out, in [0, 1); where it is not 0, at least one
+            image, of eight or more two: one alone measures nothing.
         seed: Of the choice.
         groups: Numbers (count,) of the groups that stay together, such as
             `near_twin_groups`; by default every image is by itself. Large
             groups stay in training, so that those held out are of many kinds.
 
     Returns:
-        (training, held out), sorted indices. Where groups leave nothing to
-        hold out or to train on, they are not kept together.
+        (training, held out), sorted indices. Where groups leave less than
+        half of that to hold out, or nothing to train on, they are not kept
+        together.
     """
     order = np.random.default_rng(seed).permutation(count)
     wanted = int(np.ceil(share * count))
+    if wanted and count >= _FEW:
+        wanted = max(wanted, 2)
     chosen = order[:wanted]
     if groups is not None and wanted:
         chosen = _whole_groups(order, wanted, groups)
-        if not len(chosen):
+        if len(chosen) < wanted / 2:
             chosen = order[:wanted]
     held_out = np.zeros(count, bool)
     held_out[chosen] = True

@@ -14,6 +14,11 @@ from kdgan_tf.data.tfds_reader import read_tfds
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.preprocessing import FITS, Preprocessing
 
+_KNOWN_NOTE = (
+    "too few images are held out to measure on: what has no test images is "
+    "measured on those trained on, which flatters"
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class OneClassImages:
@@ -120,6 +125,11 @@ def load(
     """
     if not 0 <= holdout < 1:
         raise InputError(f"Expected holdout in [0, 1). Received: {holdout}.")
+    if name != "folder" and (train_dir or test_dir):
+        raise InputError(
+            "Expected the data set folder with train_dir and test_dir. "
+            f"Received: {name}. Set --dataset=folder or leave them out."
+        )
     if preprocessing and (image_size or fit):
         raise InputError(
             "Expected either a preprocessing or image_size and fit. Received "
@@ -150,6 +160,7 @@ def load(
         if name == "digits"
         else read_tfds(name, normal_class, data_dir)
     )
+    normal_class = int(normal_class)  # NumPy's is no JSON
     preprocessing = preprocessing or Preprocessing.for_sizes(
         {image.shape[:2] for image in decoded.train + decoded.test},
         decoded.train[0].shape[-1],
@@ -216,6 +227,11 @@ def split(
             f"Expected more than {len(held_out)} normal training images, found "
             f"{len(normal)}. Add images or lower the holdout."
         )
+    if len(train) > 1 and not np.any(normal[train[1:]] != normal[train[0]]):
+        raise InputError(
+            f"Expected normal images that differ, but all {len(train)} to "
+            "train on are the same picture. Take more photographs."
+        )
     return OneClassImages(
         name,
         normal_class,
@@ -225,7 +241,11 @@ def split(
         anomalous,
         kinds,
         preprocessing,
-        (*notes, *_twin_notes(groups, train, held_out)),
+        (
+            *notes,
+            *_twin_notes(groups, train, held_out),
+            *([_KNOWN_NOTE] if len(held_out) < 2 else []),
+        ),
     )
 
 

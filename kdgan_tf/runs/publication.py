@@ -8,7 +8,7 @@ from kdgan_tf.deploy.verification.verifier import verify
 from kdgan_tf.gan import complexity
 from kdgan_tf.runs import report
 from kdgan_tf.runs.alarms import alarms
-from kdgan_tf.runs.baselines import baseline_scores
+from kdgan_tf.runs.baselines import LABELS, baseline_scores
 from kdgan_tf.runs.delivery import deliver
 from kdgan_tf.runs.evaluation_set import (
     SYNTHETIC,
@@ -225,12 +225,17 @@ def _arena(directory, sidecar):
 
 def _baselines(images, sets, seed):
     """AUROC of what needs no network, on the best set there is."""
+    nothing = dict.fromkeys(LABELS)
     if not sets:
-        return {"nearest_neighbour": None, "pca": None, "measured_on": None}
+        return {**nothing, "measured_on": None}
+    source = sets[0].source
+    if source == SYNTHETIC and images.reference is images.train:
+        # They know by heart what they would be asked about.
+        return {**nothing, "measured_on": source}
     found = baseline_scores(images.train, sets[0].images, seed)
     return {
         **{name: sets[0].auroc(scores) for name, scores in found.items()},
-        "measured_on": sets[0].source,
+        "measured_on": source,
     }
 
 

@@ -77,7 +77,7 @@ def _about_baselines(result):
     )
     for name, label in LABELS.items():
         baseline = baselines[name]
-        if baseline - student < _DIFFERENT:
+        if baseline is None or baseline - student < _DIFFERENT:
             continue
         cure = (
             "The teacher is better: distil longer or take a larger student."

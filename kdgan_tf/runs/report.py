@@ -108,8 +108,11 @@ def table(result):
         name = f"  as {tflite['quantization']} .tflite"
         rows.append(_row(name, tflite, f"{sizes} {tflite['bytes']:>8,}"))
     if measured_on:
-        for name, label in LABELS.items():
-            rows.append(_row(label, {"auroc": result["baselines"][name]}))
+        rows += [
+            _row(label, {"auroc": result["baselines"][name]})
+            for name, label in LABELS.items()
+            if result["baselines"][name] is not None
+        ]
     if measured_on and measured_on != TEST:
         rows.append(f"AUROC on {measured_on}: there are no real anomalies")
     rows.append(

@@ -22,7 +22,9 @@ LARGEST_IMAGE = 64_000_000
 _GREY_MODES = ("1", "L", "LA", "I", "F")
 _DEEP_MODES = ("I", "F")
 _TURNED = range(5, 9)  # EXIF orientations that swap width and height
-_ORIENTATION = 0x0112
+_ORIENTATION, _WIDTH, _HEIGHT = 0x0112, 0x0100, 0x0101
+# Of 16-bit colours only the upper 8 bits are read; these are too few of them.
+_DARKEST = 64
 
 
 class Header(NamedTuple):
@@ -99,6 +101,12 @@ def read_header(path):
     with _opened(path) as image:
         width, height = image.size
         turned = image.getexif().get(_ORIENTATION) in _TURNED
+        if image.format == "TIFF":
+            # Pillow says the upright size of some versions and kinds.
+            turned &= image.size == (
+                image.tag_v2[_WIDTH],
+                image.tag_v2[_HEIGHT],
+            )
         return Header(
             (width, height) if turned else (height, width),
             image.mode[:1] in _DEEP_MODES,
@@ -117,9 +125,18 @@ def read_image(path):
 
     Raises:
         InputError: The file is missing, too large, no readable image, has
-            transparent parts or pixels that are no whole numbers of 16 bits.
+            transparent parts, pixels that are no whole numbers of 16 bits or
+            colours of which 8 bits would be lost.
     """
     with _opened(path) as image:
+        deep_colors = any(";16" in str(tile[3]) for tile in image.tile)
+        size = image.size
+        image.load()
+        if image.size != size:
+            raise ValueError(
+                "it is a TIFF that its own data turn, which is misread here; "
+                "save it upright"
+            )
         upright = ImageOps.exif_transpose(image)  # phones turn by EXIF
         if upright.mode[:1] in _DEEP_MODES:
             return _deep(upright)
@@ -131,6 +148,11 @@ def read_image(path):
                 )
         mode = "L" if image.mode in _GREY_MODES else "RGB"
         pixels = np.asarray(upright.convert(mode))
+        if deep_colors and pixels.max() < _DARKEST:
+            raise ValueError(
+                "its 16-bit colours use 14 bits at most, of which 8 bits would "
+                "keep few; save it with 8 bits a channel"
+            )
         return pixels.reshape(*pixels.shape[:2], -1)
 
 

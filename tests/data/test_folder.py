@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kdgan_tf.data.arrays import from_arrays
 from kdgan_tf.data.sources import load
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.preprocessing import Preprocessing
@@ -284,3 +285,32 @@ def test_sub_folders_that_all_count_as_normal_are_said(tmp_path):
     assert "those of its 2 sub-folders too (crack, good)" in " ".join(
         both.notes
     )
+
+
+def test_a_test_among_the_training_images_is_refused(folders):
+    for outer in (folders, folders / "test"):
+        with pytest.raises(InputError, match="outside --train_dir"):
+            load("folder", train_dir=outer, test_dir=folders / "test")
+
+
+def test_a_link_makes_no_anomalies_of_normal_images(folders):
+    test = folders / "test"
+    expected = load_folder(folders).anomalous.sum()
+    (test / "a_link").symlink_to(test / "normal")
+    images = load_folder(folders)
+    assert images.anomalous.sum() == expected
+    assert len(images.test) == 9
+
+
+def test_what_is_left_to_train_on_must_differ(tmp_path):
+    pixels = np.zeros((8, 16, 16), np.uint8)
+    pixels[3] = np.arange(16) * 9
+    with pytest.raises(InputError, match="are the same picture"):
+        # The odd one may be held out or not.
+        for seed in range(20):
+            from_arrays(pixels, seed=seed)
+
+
+def test_folders_of_another_data_set_are_refused(folders):
+    with pytest.raises(InputError, match="Received: digits"):
+        load("digits", 8, train_dir=folders / "train")

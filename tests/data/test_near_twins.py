@@ -89,3 +89,13 @@ def test_without_twins_groups_change_nothing():
 def test_no_share_holds_nothing_out():
     train, held_out = hold_out(7, 0.0, 0, np.zeros(7, int))
     assert (len(train), len(held_out)) == (7, 0)
+
+
+def test_groups_that_leave_too_little_are_parted():
+    groups = np.repeat(np.arange(10), [*[11] * 9, 1])
+    _, held_out = hold_out(100, 0.1, 0, groups)
+    assert len(held_out) == 10
+
+
+def test_of_eight_images_two_are_held_out():
+    assert [len(hold_out(n, 0.1, 0)[1]) for n in (4, 8, 30)] == [1, 2, 3]

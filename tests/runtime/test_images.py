@@ -141,3 +141,50 @@ def test_linked_folders_are_followed_once(tmp_path):
     (images / "linked").symlink_to(real)
     (real / "back").symlink_to(images)
     assert list_images(images) == [images / "linked" / "a.png"]
+
+
+def png_of_16_bits(path, pixels):
+    """A PNG of 16-bit colours (h, w, 3), which pillow does not write."""
+    height, width, _ = pixels.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + b"".join(
+            struct.pack(">I", len(data))
+            + name
+            + data
+            + struct.pack(">I", zlib.crc32(name + data))
+            for name, data in chunks
+        )
+    )
+
+
+def test_16_bit_colours_are_read_or_refused(tmp_path):
+    path = tmp_path / "deep.png"
+    pixels = np.random.default_rng(0).integers(0, 65536, (8, 9, 3))
+    png_of_16_bits(path, pixels)
+    np.testing.assert_array_equal(read_image(path), pixels >> 8)
+    png_of_16_bits(path, pixels >> 4)  # of a camera of 12 bits
+    with pytest.raises(InputError, match="use 14 bits at most"):
+        read_image(path)
+
+
+def test_tiffs_that_are_turned(tmp_path):
+    path = tmp_path / "turned.tif"
+    pixels = np.arange(72, dtype=np.uint8).reshape(8, 9)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(pixels).save(path, exif=exif, compression="tiff_lzw")
+    assert read_header(path).size == (9, 8)
+    np.testing.assert_array_equal(
+        read_image(path)[..., 0], np.rot90(pixels, -1)
+    )
+    Image.fromarray(pixels).save(path, exif=exif)
+    try:
+        found = read_image(path)[..., 0]
+    except InputError as error:
+        assert "save it upright" in str(error)
+    else:  # by another version of pillow
+        np.testing.assert_array_equal(found, np.rot90(pixels, -1))
