@@ -8,6 +8,8 @@ from kdgan_tf.gan.weighting import evidence_weights, weights_by_bits
 from kdgan_tf.runtime.errors import InputError
 
 _TINY = 1e-9
+# Of logarithms: images that are all alike have no spread to measure.
+_LEAST_SPREAD = 0.01
 # Spreads above the mean of normal images at which a kind's square is fourfold.
 _SURE = 4.0
 _DEFINITIONS = {
@@ -128,7 +130,8 @@ class AnomalyScore(keras.layers.Layer):
         """
         logarithms = np.log(np.asarray(evidence) + _TINY)
         self.log_mean.assign(np.mean(logarithms, axis=0))
-        self.log_spread.assign(np.std(logarithms, axis=0) + _TINY)
+        spread = np.std(logarithms, axis=0)
+        self.log_spread.assign(np.maximum(spread, _LEAST_SPREAD))
         if self.kind == "evidence" and synthetic is not None:
             normal, defective = (
                 np.asarray(self.standardised(ops.convert_to_tensor(part)))

@@ -19,6 +19,9 @@ from kdgan_tf.gan.one_class_model import OneClassModel
 
 # More of them change a covariance no more.
 _MEASURED_IMAGES = 2000
+# What is measured of all versions of images at once takes 36 bytes for each of
+# their pixels, and a version: 5 GB.
+_MEASURED_VALUES, _MOST_VERSIONS = 2**27, 8
 
 
 class ScoringModel(OneClassModel):
@@ -95,11 +98,13 @@ class ScoringModel(OneClassModel):
         """
         known = images if training_images is None else training_images
         if self.config.mahalanobis and self.config.score != "evidence":
-            some = known[:: math.ceil(len(known) / _MEASURED_IMAGES)]
+            some = _evenly(known, _MEASURED_IMAGES)
             self.evidence.adapt_metric(self.outputs_of(some))
         if self.config.score == "both":
             self.anomaly_score.adapt(self.evidence_of(images))
         elif self.config.score == "evidence":
+            values = _MOST_VERSIONS * math.prod(self.config.image_shape)
+            known = _evenly(known, _MEASURED_VALUES // values)
             # What an image may look like, not only what it did.
             known = augmentation.variants(known, self.config.augmentations)
             self.evidence.adapt(
@@ -156,3 +161,8 @@ class ScoringModel(OneClassModel):
 
         pixels = tf.TensorSpec((None, *self.config.image_shape), tf.float32)
         return tf.function(measured, input_signature=[pixels])
+
+
+def _evenly(images, most):
+    """Every n-th image, so that there are not more."""
+    return images[:: math.ceil(len(images) / most)]
