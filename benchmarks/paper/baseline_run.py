@@ -127,7 +127,7 @@ def student_of_recipe(config, images):
     )
     return (
         dataclasses.replace(config.student, normalization="instance"),
-        config.step1_phase.longer(config.step2_phase),
+        config.step1_phase.longer(config.step2_phase, len(images.train)),
     )
 
 
@@ -141,10 +141,10 @@ def _fit(model, images, directory, phase, seed, jit_compile, verbose):
     """Train as a student is trained, and give the epochs' history."""
     train = images.train
     batch = min(phase.batch_size, len(train))
-    steps = len(train) // batch
+    epochs, steps = phase.schedule(len(train))
     model.prepare(train)
     model.compile(
-        scheduled_optimizer(phase, steps * phase.epochs),
+        scheduled_optimizer(phase, epochs * steps),
         jit_compile=jit_compile,
     )
     checkpoint = EpochCheckpoint(
@@ -153,11 +153,11 @@ def _fit(model, images, directory, phase, seed, jit_compile, verbose):
         {"test_auroc": lambda: _auroc(model, images)},
     )
     first = checkpoint.restore(model)
-    if first < phase.epochs:
+    if first < epochs:
         model.fit(
             training_stream(train, batch, seed, first * steps),
             initial_epoch=first,
-            epochs=phase.epochs,
+            epochs=epochs,
             steps_per_epoch=steps,
             callbacks=[HealthCheck(advice(checkpoint)), checkpoint],
             shuffle=False,

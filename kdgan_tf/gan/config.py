@@ -6,12 +6,19 @@ from kdgan_tf.data.augmentation import KINDS as AUGMENTATIONS
 from kdgan_tf.data.transformations import KINDS
 from kdgan_tf.gan.evidence import KINDS as KINDS_OF_EVIDENCE
 from kdgan_tf.gan.evidence import OF_ANY_GAN, OF_NO_NETWORK
-from kdgan_tf.runtime.errors import require, require_integer, require_number
+from kdgan_tf.runtime.errors import (
+    in_python,
+    require,
+    require_integer,
+    require_number,
+)
 
 NORMALIZATIONS = ("instance", "batch", "none")
 ACTIVATIONS = ("leaky_relu", "relu")
 PIXEL_ACTIVATIONS = ("tanh", "clip")
 SCORES = ("latent", "reconstruction", "both", "evidence")
+# In what a student can be compared with its teacher only where it is the same.
+ALIKE = ("image_shape", "latent", "normalized_input", "input_spreads")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,6 +125,7 @@ class GANConfig:
     components: int = 32
 
     def __post_init__(self):
+        in_python(self)
         # JSON and .keras files turn tuples into lists.
         for name in ("negatives", "augmentations", "evidence"):
             object.__setattr__(self, name, tuple(getattr(self, name)))

@@ -5,11 +5,12 @@ from typing import Literal
 
 from kdgan_tf.deploy.conversion import RECIPES
 from kdgan_tf.distillation.config import DistillationConfig
-from kdgan_tf.gan.config import SCORES, GANConfig
-from kdgan_tf.runtime.errors import require, require_integer
+from kdgan_tf.gan.config import ALIKE, SCORES, GANConfig
+from kdgan_tf.runtime.errors import in_python, require, require_integer
 from kdgan_tf.training.config import PhaseConfig
 
 MIXED_PRECISIONS = ("none", "float16", "bfloat16")
+_MOST_SEEDS = 2**32 - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +78,7 @@ class RunConfig:
     tensorboard: bool = False
 
     def __post_init__(self):
+        in_python(self)
         require(
             0 <= self.false_positive_rate < 1,
             "false_positive_rate in [0, 1)",
@@ -90,7 +92,7 @@ class RunConfig:
             f"score_without_rotation among {SCORES}",
             self.score_without_rotation,
         )
-        for name in ("latent", "image_shape"):
+        for name in ALIKE:
             both = getattr(self.teacher, name), getattr(self.student, name)
             require(
                 both[0] == both[1],
@@ -98,6 +100,8 @@ class RunConfig:
                 both,
             )
         require_integer("seed", self.seed)
+        # Keras and scikit-learn take 32 bits; the student's is one more.
+        require(self.seed < _MOST_SEEDS, "seed below 2^32 - 1", self.seed)
         require(
             self.quantization in RECIPES,
             f"quantization among {RECIPES}",
@@ -113,6 +117,9 @@ class RunConfig:
             "at least one epoch for the teacher and for step 1",
             (self.teacher_phase.epochs, self.step1_phase.epochs),
         )
+        kinds = self.teacher.negatives + self.student.negatives
+        if self.upright_accuracy and "rotation" in kinds:
+            self.without_rotation()  # what it may become must be valid too
 
     @property
     def dtype(self):

@@ -9,15 +9,52 @@ from kdgan_tf.runs.config import RunConfig
 from kdgan_tf.training.config import PhaseConfig
 
 _BATCH = 16
-# A student of parts takes so many times its teacher's steps.
-_LONGER = 5
+# Steps over which the weight of the score rises: a tenth of step 1, at most so
+# many.
+_WARMUP = 1000
+_TAUGHT = DistillationConfig(
+    latent_weight=10,
+    reconstruction_weight=10,
+    reconstruction_latent_weight=10,
+    score_weight=1,
+    standardised=True,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Recipe:
+    """What a flagfile says besides networks and the teacher's steps."""
+
+    taught: DistillationConfig = _TAUGHT
+    longer: int = 1  # step 1, than the teacher's training
+    step2_rate: float = 1e-4
+    warms_up: bool = False
+    adapts: dict = dataclasses.field(default_factory=dict)
+
+
+# By the first part of the names of presets; those of the flagfiles.
+_RECIPES = {
+    "digits": _Recipe(DistillationConfig(score_weight=1)),
+    "mnist": _Recipe(
+        dataclasses.replace(_TAUGHT, score_evidence="latent"),
+        warms_up=True,
+        adapts={"upright_accuracy": 0.99},
+    ),
+    "cifar10": _Recipe(step2_rate=2e-5, adapts={"symmetry_accuracy": 0.7}),
+    "parts": _Recipe(
+        longer=5,
+        step2_rate=2e-5,
+        warms_up=True,
+        adapts={"symmetry_accuracy": 0.7, "input_share": 0.98},
+    ),
+}
 
 
 def default_config(task, steps, **others):
     """The `RunConfig` for images: that of parts for a folder's.
 
     Args:
-        task: `data.OneClassImages`.
+        task: `data.OneClassImages`, of no data set of the paper.
         steps: Training steps of the teacher and of step 1, of 16 images each,
             at least one pass; step 2 has a tenth, step 1 of parts five times
             as many.
@@ -26,51 +63,23 @@ def default_config(task, steps, **others):
     shape = task.preprocessing.image_shape
     parts = task.name == "folder"
     family = "parts" if parts else presets.family_for(task.name, shape)
+    recipe = _RECIPES[family]
     batch = min(_BATCH, len(task.train))
     an_epoch = len(task.train) // batch
 
     def phase(steps, rate):
         return PhaseConfig(math.ceil(steps / an_epoch), rate, batch)
 
-    recipe = {
-        "teacher": presets.named(f"{family}_teacher", shape),
-        "student": presets.named(f"{family}_student", shape),
-        "teacher_phase": phase(steps, 1e-3),
-        "step1_phase": phase(steps, 1e-3),
-        "step2_phase": phase(steps / 10, 1e-4),
-    }
-    if parts:
-        recipe |= {
-            "step1_phase": phase(_LONGER * steps, 1e-3),
-            "step2_phase": phase(steps / 10, 2e-5),
-            **_of_parts(),
-        }
-    elif family == "mnist":
-        recipe |= _of_digits()
-    return RunConfig(**recipe, **others)
-
-
-def _of_digits():
-    """What `mnist.flags` says of the score that a student imitates."""
-    taught = DistillationConfig(score_evidence="latent")
-    return {
-        "step1": taught,
-        "step2": dataclasses.replace(taught, train_teacher=True),
-    }
-
-
-def _of_parts():
-    """What `parts.flags` says besides networks and steps."""
-    taught = DistillationConfig(
-        latent_weight=10,
-        reconstruction_weight=10,
-        reconstruction_latent_weight=10,
-        score_weight=1,
-        standardised=True,
+    step1_steps = recipe.longer * steps
+    warmup = min(_WARMUP, step1_steps // 10) if recipe.warms_up else 0
+    return RunConfig(
+        teacher=presets.named(f"{family}_teacher", shape),
+        student=presets.named(f"{family}_student", shape),
+        teacher_phase=phase(steps, 1e-3),
+        step1_phase=phase(step1_steps, 1e-3),
+        step2_phase=phase(steps / 10, recipe.step2_rate),
+        step1=dataclasses.replace(recipe.taught, score_warmup=warmup),
+        step2=dataclasses.replace(recipe.taught, train_teacher=True),
+        **recipe.adapts,
+        **others,
     )
-    return {
-        "step1": dataclasses.replace(taught, score_warmup=1000),
-        "step2": dataclasses.replace(taught, train_teacher=True),
-        "symmetry_accuracy": 0.7,
-        "input_share": 0.98,
-    }

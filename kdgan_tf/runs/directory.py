@@ -68,7 +68,8 @@ class RunDirectory:
             InputError: The other run has no teacher yet, or differs.
         """
         other = Path(other)
-        if not (other / ".state" / "teacher.json").exists():
+        finished = other / ".state" / "teacher.json"
+        if not (finished.exists() and (other / "teacher.keras").exists()):
             raise InputError(
                 f"Expected a run with a finished teacher in {other}, found "
                 "none. Train it first."

@@ -116,7 +116,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             if not run.directory.tflite.exists():
                 raise InputError(
                     "Expected a file that scores as the student does, found "
-                    f"none: {self.result_['warnings'][-1]}"
+                    f"none in {run.directory.path}. Its result.json says why; "
+                    "if the file was deleted, delete that too and fit again."
                 )
             self._take(run.directory.tflite)
         return self

@@ -159,7 +159,9 @@ class ProgressiveRun:
 
     def _train(self):
         config = self.config = adapted(self.config, self._measured)
-        alone_phase = config.step1_phase.longer(config.step2_phase)
+        alone_phase = config.step1_phase.longer(
+            config.step2_phase, len(self.images.train)
+        )
         self._phase("teacher", config.teacher_phase, self._new_teacher)
         self._phase("step1", config.step1_phase, self._step1)
         self._phase("student", config.step2_phase, self._step2)

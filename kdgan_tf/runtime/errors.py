@@ -1,5 +1,6 @@
 """The one exception that means "what you passed in cannot be used"."""
 
+import dataclasses
 import math
 import numbers
 
@@ -44,6 +45,17 @@ def require_integer(name, value, least=0):
         f"{name} >= {least}, a whole number",
         value,
     )
+
+
+def in_python(config):
+    """Turn NumPy's numbers among a dataclass's fields into Python's.
+
+    NumPy's pass every check, and are no JSON when the value is saved.
+    """
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if hasattr(value, "item"):
+            object.__setattr__(config, field.name, value.item())
 
 
 def require_number(name, value, least=0.0):

@@ -2,7 +2,12 @@
 
 import dataclasses
 
-from kdgan_tf.runtime.errors import require, require_integer, require_number
+from kdgan_tf.runtime.errors import (
+    in_python,
+    require,
+    require_integer,
+    require_number,
+)
 
 _LEAST_STEPS = 100
 
@@ -28,6 +33,7 @@ class PhaseConfig:
     steps: int | None = None
 
     def __post_init__(self):
+        in_python(self)
         require_integer("epochs", self.epochs)
         require_number("learning_rate", self.learning_rate)
         if self.steps is not None:
@@ -53,11 +59,19 @@ class PhaseConfig:
         epochs = max(1, round(self.steps / max(once, _LEAST_STEPS)))
         return (epochs, -(-self.steps // epochs)) if self.steps else (0, once)
 
-    def longer(self, other):
-        """This schedule, longer by that of another phase."""
-        if self.steps is None or other.steps is None:
-            return dataclasses.replace(self, epochs=self.epochs + other.epochs)
-        return dataclasses.replace(self, steps=self.steps + other.steps)
+    def longer(self, other, images):
+        """This schedule, longer by that of another phase, in its own unit.
+
+        Args:
+            other: A `PhaseConfig` of as large batches. Its steps become whole
+                epochs, rounded up, where this one has epochs.
+            images: Number of training images.
+        """
+        more = other.total_steps(images)
+        if self.steps is not None:
+            return dataclasses.replace(self, steps=self.steps + more)
+        _, once = self.schedule(images)
+        return dataclasses.replace(self, epochs=self.epochs - (-more // once))
 
     def total_steps(self, images):
         """Steps in all, with so many training images."""

@@ -1,5 +1,7 @@
 import dataclasses
+import json
 
+import numpy as np
 import pytest
 
 from kdgan_tf.distillation.config import DistillationConfig
@@ -69,3 +71,39 @@ def test_phases_and_runs_are_checked_too():
     # Before the teacher is trained, not after.
     with pytest.raises(InputError, match=r"same latent. Received: \(32, 5\)"):
         RunConfig(GANConfig(), GANConfig(latent=5))
+
+
+def test_numpys_numbers_become_pythons():
+    config = GANConfig(
+        image_shape=(np.int64(8), 8, 1),
+        channels=(np.int32(4),),
+        latent=np.int64(4),
+        negative_weight=np.float32(0.5),
+    )
+    run = RunConfig(
+        config,
+        config,
+        PhaseConfig(np.int64(2), np.float64(0.5)),
+        step1=DistillationConfig(np.float32(2)),
+        seed=np.int64(3),
+    )
+    assert json.loads(json.dumps(dataclasses.asdict(run)))["seed"] == 3
+
+
+def test_teacher_and_student_must_be_comparable():
+    with pytest.raises(InputError, match="with the same normalized_input"):
+        RunConfig(GANConfig(normalized_input=True), GANConfig())
+
+
+def test_what_a_run_may_be_adapted_to_must_be_possible():
+    gan = GANConfig(
+        negatives=("rotation",), negative_weight=0, transformation_weight=1
+    )
+    RunConfig(gan, gan)
+    with pytest.raises(InputError, match="for a transformation_weight"):
+        RunConfig(gan, gan, upright_accuracy=0.9)
+
+
+def test_a_seed_has_32_bits():
+    with pytest.raises(InputError, match="seed below"):
+        RunConfig(GANConfig(), GANConfig(), seed=2**32)

@@ -233,14 +233,40 @@ def test_a_folder_is_trained_as_parts_are(tmp_path):
     assert (len(task.train), len(task.holdout)) == (32, 8)
     assert task.preprocessing.fit == "stretch"
     config = detector._config(task)
-    values = train.run.parse(
-        ["train", f"--flagfile={ROOT / 'parts.flags'}", "--output_dir=none"]
-    )
-    values.train_dir = str(tmp_path)
-    wanted = train.config(values, data_flags.load_images(values))
+    values = flags_of("parts", f"--train_dir={tmp_path}")
+    assert_same_recipe(config, values, data_flags.load_images(values))
+    assert config.step1_phase.epochs == 5 * config.teacher_phase.epochs
+
+
+@pytest.mark.parametrize(
+    ("flagfile", "shape"),
+    [("digits", (8, 8)), ("mnist", (28, 28)), ("cifar10", (32, 32, 3))],
+)
+def test_arrays_are_trained_as_what_is_most_alike(flagfile, shape):
+    images = np.random.default_rng(0).integers(256, size=(40, *shape))
+    detector = kdgan_tf.AnomalyDetector(steps=10_000)
+    task = detector._task(images.astype(np.uint8), None)
+    assert_same_recipe(detector._config(task), flags_of(flagfile), task)
+
+
+def flags_of(name, *words):
+    flagfile = f"--flagfile={ROOT / name}.flags"
+    return train.run.parse(["train", flagfile, "--output_dir=none", *words])
+
+
+def assert_same_recipe(config, values, images):
+    wanted = train.config(values, images)
     for name in (
         *("teacher", "student", "step1", "step2"),
         *("symmetry_accuracy", "input_share"),
+        # It is about nothing else.
+        *(
+            ["upright_accuracy"]
+            if "rotation" in wanted.teacher.negatives
+            else []
+        ),
     ):
         assert getattr(config, name) == getattr(wanted, name), name
-    assert config.step1_phase.epochs == 5 * config.teacher_phase.epochs
+    for phase in ("teacher_phase", "step1_phase", "step2_phase"):
+        rates = (getattr(one, phase).learning_rate for one in (config, wanted))
+        assert len({*rates}) == 1, phase

@@ -21,6 +21,10 @@ def test_nothing_to_do_is_left_out():
 
 
 def test_two_phases_in_one():
-    steps = PhaseConfig(steps=100).longer(PhaseConfig(steps=20))
-    epochs = PhaseConfig(epochs=3).longer(PhaseConfig(epochs=2))
-    assert (steps.steps, epochs.epochs) == (120, 5)
+    steps, epochs = PhaseConfig(steps=100), PhaseConfig(epochs=3)
+    assert steps.longer(PhaseConfig(steps=20), 740).steps == 120
+    assert epochs.longer(PhaseConfig(epochs=2), 740).epochs == 5
+    # An epoch has 46 steps; where steps count, epochs do not.
+    assert epochs.longer(PhaseConfig(epochs=6, steps=50), 740).epochs == 5
+    assert steps.longer(PhaseConfig(epochs=2), 740).steps == 192
+    assert epochs.longer(PhaseConfig(epochs=0), 740) == epochs
