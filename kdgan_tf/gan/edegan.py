@@ -30,7 +30,8 @@ from kdgan_tf.gan.optimization import (
 from kdgan_tf.gan.own_networks import (
     NETWORKS,
     deserialized,
-    freeze_alike,
+    freeze,
+    frozen_in,
     serialized,
 )
 from kdgan_tf.gan.score import AnomalyScore
@@ -282,7 +283,6 @@ class EDEGAN(ScoringModel):
         """
         copy = EDEGAN.from_config({**self.get_config(), "dtype": "float32"})
         copy.set_weights(self.get_weights())
-        freeze_alike(copy, self)
         return copy
 
     def get_config(self):
@@ -290,10 +290,13 @@ class EDEGAN(ScoringModel):
             **super().get_config(),
             "config": dataclasses.asdict(self.config),
             **serialized(self._own.networks),
+            "frozen": frozen_in(self),
         }
 
     @classmethod
     def from_config(cls, config):
-        return cls(
-            **deserialized({**config, "config": GANConfig(**config["config"])})
-        )
+        config = {**config, "config": GANConfig(**config["config"])}
+        frozen = config.pop("frozen", ())
+        gan = cls(**deserialized(config))
+        freeze(gan, frozen)
+        return gan

@@ -104,13 +104,27 @@ def deserialized(config):
     }
 
 
-def freeze_alike(copy, model):
-    """Give a copy, and all layers in it, the `trainable` of a model's."""
-    # Keras sets that of all layers below: begin at the top.
-    copy.trainable = model.trainable
-    below = (getattr(one, "layers", ()) for one in (copy, model))
-    for own, other in zip(*below, strict=True):
-        freeze_alike(own, other)
+def frozen_in(model):
+    """Names of the layers in a model that are frozen, as of paths.
+
+    Of a layer whose parts are frozen with it there is its own name alone.
+    """
+    found = []
+    for layer in getattr(model, "layers", ()):
+        if layer.trainable:
+            found += [f"{layer.name}/{name}" for name in frozen_in(layer)]
+        else:
+            found.append(layer.name)
+    return found
+
+
+def freeze(model, names):
+    """Freeze the layers that `frozen_in` has named."""
+    for name in names:
+        layer = model
+        for part in name.split("/"):
+            (layer,) = (one for one in layer.layers if one.name == part)
+        layer.trainable = False
 
 
 def _opened(discriminator):

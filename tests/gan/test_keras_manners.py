@@ -173,6 +173,21 @@ def test_what_is_frozen_is_frozen_in_a_copy(make_gan):
     assert not gan.detached().trainable_variables
 
 
+def test_what_is_frozen_is_frozen_in_a_file(make_gan, digits, tmp_path):
+    gan = make_gan()
+    gan.generator.encoder.trainable = False
+    gan.generator.decoder.layers[0].trainable = False
+    gan.compile(run_eagerly=True)
+    gan.fit(digits.train[:8], verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    assert len(loaded.trainable_variables) == len(gan.trainable_variables)
+    assert loaded.optimizer.iterations == gan.optimizer.iterations
+    before = values(loaded.generator.encoder)
+    loaded.fit(digits.train[:8], verbose=0)
+    assert equal(before, values(loaded.generator.encoder))
+
+
 @pytest.mark.parametrize(
     ("normalization", "compiled_before"),
     [
