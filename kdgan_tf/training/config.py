@@ -63,15 +63,18 @@ class PhaseConfig:
         """This schedule, longer by that of another phase, in its own unit.
 
         Args:
-            other: A `PhaseConfig` of as large batches. Its steps become whole
-                epochs, rounded up, where this one has epochs.
+            other: Another `PhaseConfig`. Where that has steps and this one
+                epochs, they become whole epochs, rounded up.
             images: Number of training images.
         """
-        more = other.total_steps(images)
         if self.steps is not None:
-            return dataclasses.replace(self, steps=self.steps + more)
-        _, once = self.schedule(images)
-        return dataclasses.replace(self, epochs=self.epochs - (-more // once))
+            steps = self.steps + other.total_steps(images)
+            return dataclasses.replace(self, steps=steps)
+        more = other.epochs
+        if other.steps is not None:
+            _, once = self.schedule(images)
+            more = -(-other.steps // once)
+        return dataclasses.replace(self, epochs=self.epochs + more)
 
     def total_steps(self, images):
         """Steps in all, with so many training images."""
