@@ -53,7 +53,7 @@ def ran(request, tmp_path_factory):
     """
     folder = tmp_path_factory.mktemp("readme")
     small = request.param == "smaller"
-    count = 36 if small else 300
+    count = 60 if small else 300
     pixels = np.random.default_rng(0).integers(0, 40, (count, 28, 28))
     pixels[:, 8:20, 8:20] += np.arange(12) * 12
     # Each has another bar at another place: scores that differ can be ranked.
