@@ -43,7 +43,8 @@ class Command:
 
     def __call__(self):
         # File names may hold what a terminal's encoding does not have.
-        sys.stdout.reconfigure(errors="backslashreplace")
+        if hasattr(sys.stdout, "reconfigure"):  # a notebook's has not
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             status = self.status(sys.argv)
             sys.stdout.flush()

@@ -90,8 +90,8 @@ class Distiller(OneClassModel):
     def adapt(self, images):
         """Measure the teacher's spread on normal images, share its head.
 
-        Call it once before the training; `fit` does where it was not, and
-        where the config is standardised.
+        Call it once before the training. `fit` does so itself where nobody
+        has and the config is standardised.
 
         Args:
             images: Normal training images (n, side, side, c), pixels.

@@ -37,8 +37,8 @@ class DistillationConfig:
             score of a student that draws nothing yet is far from its
             teacher's, and squares of that drown all else.
         standardised: Whether each of the first three distances is divided by
-            the teacher's own spread on normal images. Then the same weights
-            serve all images.
+            the teacher's own spread on normal images, which `adapt` or `fit`
+            measures. Then the same weights serve all images.
         train_teacher: Whether the teacher goes on training.
         student_gan_loss: Whether the student has its own GAN loss too.
         negatives: Whether the student imitates the teacher on negatives too,

@@ -54,7 +54,7 @@ def in_python(config):
     """
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
-        if hasattr(value, "item"):
+        if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
             object.__setattr__(config, field.name, value.item())
 
 

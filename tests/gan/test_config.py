@@ -76,8 +76,9 @@ def test_phases_and_runs_are_checked_too():
 def test_numpys_numbers_become_pythons():
     config = GANConfig(
         image_shape=(np.int64(8), 8, 1),
-        channels=(np.int32(4),),
+        channels=np.array([4]),
         latent=np.int64(4),
+        normalized_input=np.bool_(True),
         negative_weight=np.float32(0.5),
     )
     run = RunConfig(
