@@ -105,25 +105,27 @@ def deserialized(config):
 
 
 def frozen_in(model):
-    """Names of the layers in a model that are frozen, as of paths.
+    """Places of the layers in a model that are frozen.
 
-    Of a layer whose parts are frozen with it there is its own name alone.
+    A place is a list of indices among `layers`, from the top down: own
+    networks may have the same name. Of a layer whose parts are frozen with it
+    there is its own place alone.
     """
     found = []
-    for layer in getattr(model, "layers", ()):
+    for index, layer in enumerate(getattr(model, "layers", ())):
         if layer.trainable:
-            found += [f"{layer.name}/{name}" for name in frozen_in(layer)]
+            found += [[index, *place] for place in frozen_in(layer)]
         else:
-            found.append(layer.name)
+            found.append([index])
     return found
 
 
-def freeze(model, names):
-    """Freeze the layers that `frozen_in` has named."""
-    for name in names:
+def freeze(model, places):
+    """Freeze the layers that `frozen_in` has found."""
+    for place in places:
         layer = model
-        for part in name.split("/"):
-            (layer,) = (one for one in layer.layers if one.name == part)
+        for index in place:
+            layer = layer.layers[index]
         layer.trainable = False
 
 

@@ -6,6 +6,7 @@ import math
 from kdgan_tf.distillation.config import DistillationConfig
 from kdgan_tf.gan import presets
 from kdgan_tf.runs.config import RunConfig
+from kdgan_tf.runtime.errors import require_integer
 from kdgan_tf.training.config import PhaseConfig
 
 _BATCH = 16
@@ -54,16 +55,20 @@ def default_config(task, steps, **others):
     """The `RunConfig` for images: that of parts for a folder's.
 
     Args:
-        task: `data.OneClassImages`, of no data set of the paper.
+        task: `data.OneClassImages`.
         steps: Training steps of the teacher and of step 1, of 16 images each,
             at least one pass; step 2 has a tenth, step 1 of parts five times
             as many.
         **others: Further fields of `RunConfig`, such as `seed`.
+
+    Raises:
+        InputError: No whole number of steps.
     """
+    require_integer("steps", steps, 1)
     shape = task.preprocessing.image_shape
     parts = task.name == "folder"
     family = "parts" if parts else presets.family_for(task.name, shape)
-    recipe = _RECIPES[family]
+    recipe = _RECIPES.get(family, _Recipe())
     batch = min(_BATCH, len(task.train))
     an_epoch = len(task.train) // batch
 

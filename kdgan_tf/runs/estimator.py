@@ -150,7 +150,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         return np.where(self._scorer.decide(scores), -1, 1)
 
     def save(self, path):
-        """Write the `.tflite` file, and its sidecar beside it.
+        """Write the `.tflite` file, its sidecar and its file for maps.
 
         Raises:
             InputError: The path does not end in .tflite or cannot be written.
@@ -164,6 +164,10 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         ):
             model.write_bytes(self.model_)
             sidecar.write_bytes(self.sidecar_)
+            if getattr(self, "map_", None) is not None:
+                # What lies there is of another detector.
+                with atomic_path(Sidecar.map_path_for(path)) as anomaly_map:
+                    anomaly_map.write_bytes(self.map_)
 
     @classmethod
     def load(cls, path):
@@ -220,6 +224,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         scorer = Scorer(path)
         self.model_ = path.read_bytes()
         self.sidecar_ = Sidecar.path_for(path).read_bytes()
+        maps = Sidecar.map_path_for(path)
+        self.map_ = maps.read_bytes() if maps.exists() else None
         self.offset_ = -scorer.threshold
         self._loaded = scorer
 

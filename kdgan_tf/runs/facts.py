@@ -6,6 +6,7 @@ from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.drift import WORDS
 from kdgan_tf.runs.evaluation_set import NORMAL
 from kdgan_tf.runs.knowledge import lagging
+from kdgan_tf.runs.report import no_arena, verified_against
 from kdgan_tf.runs.snippets import SNIPPETS
 
 # What augmentations make of an image.
@@ -86,9 +87,16 @@ def _trained_on(result, sidecar):
     if images:
         words.append(
             f"It was trained on {images['train']:,} normal images of "
-            f"{_subject(result)}; {images['held_out']:,} more were kept out to "
-            "set the threshold. No anomaly was seen in training."
+            f"{_subject(result)}; "
+            + (
+                f"{images['held_out']:,} more were kept out to set the "
+                "threshold."
+                if images["held_out"]
+                else "they have set the threshold too."
+            )
         )
+        if not images.get("outliers"):
+            words.append("No anomaly was seen in training.")
         words += [
             f"{note[:1].upper()}{note[1:]}." for note in images.get("notes", [])
         ]
@@ -259,10 +267,10 @@ def _costs(result):
         arena = tflite.get("arena_bytes")
         yield (
             "working memory on a microcontroller",
-            f"{arena:,} bytes" if arena else "not measured (tflite-micro)",
+            f"{arena:,} bytes" if arena else no_arena(tflite),
         )
         yield (
-            "verified against Keras, reference kernels and microcontroller",
+            f"verified against {verified_against(tflite)}",
             "yes" if tflite.get("verified") else "NO",
         )
     yield "multiply-adds an image", f"{student['macs']:,}"

@@ -122,16 +122,34 @@ def table(result):
     if tflite["bytes"] is not None:
         rows += [
             "arena on a microcontroller: "
-            + (
-                "not measured (tflite-micro)"
-                if arena is None
-                else f"{arena:,} B"
-            ),
+            + (f"{arena:,} B" if arena else no_arena(tflite)),
             f"threshold: {tflite['threshold']:.6g}",
-            "verified against Keras, reference kernels and microcontroller: "
+            f"verified against {verified_against(tflite)}: "
             + ("yes" if tflite["verified"] else "NO, see tflite/verify.py"),
         ]
     return "\n".join(rows)
+
+
+def no_arena(tflite):
+    """Why no arena is known of a file.
+
+    Args:
+        tflite: That part of `result.json`.
+    """
+    if "int8" in tflite["quantization"]:
+        return "not measured (tflite-micro is not installed)"
+    return f"none, {tflite['quantization']} is not for microcontrollers"
+
+
+def verified_against(tflite):
+    """What the scores of a file were compared with, in words.
+
+    Args:
+        tflite: That part of `result.json`.
+    """
+    if "int8" in tflite["quantization"] and tflite["arena_bytes"]:
+        return "Keras, reference kernels and microcontroller"
+    return "Keras and reference kernels"
 
 
 def _sizes(model):

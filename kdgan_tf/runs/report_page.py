@@ -58,6 +58,7 @@ def _points(scores, anomalous, threshold):
     """Scores for the histogram; of many, evenly chosen ones."""
     return {
         "threshold": threshold,
+        "totals": [int((~anomalous).sum()), int(anomalous.sum())],
         **{
             name: [float(f"{score:.6g}") for score in _evenly(scores[mask])]
             for name, mask in (("normal", ~anomalous), ("anomalous", anomalous))

@@ -292,3 +292,36 @@ def test_contrast_of_defective_images_is_within_the_range(
         levels = normalize(unit_range(images)) / scale + zero_point
         assert np.min(levels) > -129
         assert np.max(levels) < 128
+
+
+def test_fractions_of_pixels_are_rounded_as_devices_take_them(
+    student, digits, tmp_path
+):
+    path = tmp_path / "student.tflite"
+    images = np.minimum(digits.train + np.float32(0.3), 255)
+    convert(student, path, images, holdout=images[:20])
+    whole = tmp_path / "whole.tflite"
+    convert(student, whole, digits.train, holdout=digits.train[:20])
+    assert Scorer(path).threshold == Scorer(whole).threshold
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"holdout": np.zeros((4, 9, 9, 1))}, "of shape .8, 8, 1"),
+        ({"holdout": [[1, 2]]}, "of shape .8, 8, 1"),
+        ({"calibration_images": 0}, "calibration_images >= 1"),
+    ],
+)
+def test_what_cannot_be_converted_with(
+    student, digits, tmp_path, arguments, message
+):
+    path = tmp_path / "student.tflite"
+    with pytest.raises(InputError, match=message):
+        convert(student, path, digits.train, **arguments)
+    assert not path.exists()
+
+
+def test_labels_of_other_images_are_refused(converted, digits):
+    with pytest.raises(InputError, match="anomalous for each of 8 images"):
+        verify(converted, images=digits.test[:8], anomalous=[True])

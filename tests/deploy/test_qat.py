@@ -149,6 +149,8 @@ def test_training_mends_a_bad_start(trained, digits):
     imitator = Imitator(
         generator, target, kdgan_tf.DistillationConfig(), ("rotation",)
     )
+    imitate(imitator, digits.train, PhaseConfig(steps=2))
+    assert imitator.optimizer.iterations == 2
     imitate(imitator, digits.train, PhaseConfig(10, 1e-2))
     assert loss_of(generator, target, digits.holdout) < 0.2 * before
 

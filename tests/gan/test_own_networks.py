@@ -123,3 +123,24 @@ def test_an_own_student_becomes_a_file_that_scores_alike(digits, tmp_path):
 def test_networks_that_do_not_fit_are_refused(networks, message):
     with pytest.raises(InputError, match=message):
         kdgan_tf.EDEGAN(CONFIG, **networks)
+
+
+def test_a_frozen_encoder_of_ones_own_is_frozen_in_copies(digits, tmp_path):
+    mine = keras.Sequential(
+        [
+            keras.Input(CONFIG.image_shape),
+            keras.layers.Flatten(),
+            keras.layers.Dense(CONFIG.latent),
+        ],
+        name="mine",
+    )
+    mine.trainable = False
+    # Its twin, the second encoder, has the same name.
+    gan = kdgan_tf.EDEGAN(CONFIG, encoder=mine)
+    gan.compile(run_eagerly=True)
+    gan.fit(digits.train[:8], verbose=0)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    for copy in (gan.detached(), loaded):
+        assert len(copy.trainable_variables) == len(gan.trainable_variables)
+        assert not copy.generator.encoder.trainable

@@ -125,9 +125,11 @@ def test_what_is_saved_scores_alike(fitted, digits, tmp_path):
     assert {found.name for found in tmp_path.iterdir()} == {
         "detector.tflite",
         "detector.json",
+        "detector.map.tflite",
     }
     images = digits.test[:20]
     expected = fitted.anomaly_score(images)
+    assert kdgan_tf.Scorer(path).anomaly_map(images).shape == (20, 8, 8)
     loaded = kdgan_tf.AnomalyDetector.load(path)
     for other in (loaded, pickle.loads(pickle.dumps(fitted))):
         np.testing.assert_array_equal(other.anomaly_score(images), expected)
@@ -168,6 +170,11 @@ def test_presets_and_epochs_follow_from_the_images(digits):
 def test_what_cannot_be_learned_from(images, labels, message):
     with pytest.raises(InputError, match=message):
         detector().fit(images, labels)
+
+
+def test_steps_are_a_whole_number(digits):
+    with pytest.raises(InputError, match="steps >= 1, a whole number"):
+        kdgan_tf.AnomalyDetector(steps=2e3).fit(digits.train)
 
 
 def test_a_path_that_is_none_of_a_model(fitted, tmp_path):

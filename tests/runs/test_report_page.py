@@ -9,10 +9,13 @@ import pytest
 import yaml
 
 from kdgan_tf.data import augmentation
+from kdgan_tf.deploy.page.templating import template
 from kdgan_tf.gan.evaluation import auroc_interval
+from kdgan_tf.runs import report_page
 from kdgan_tf.runs.evaluation_set import NORMAL, TEST, EvaluationSet
 from kdgan_tf.runs.facts import AUGMENTED, facts
 from kdgan_tf.runs.knowledge import lagging
+from kdgan_tf.runs.report import no_arena, verified_against
 from kdgan_tf.runtime.sidecar import Sidecar
 from tests.deploy.page.engines import CHROMIUM, opened
 
@@ -155,3 +158,31 @@ def test_the_page_shows_what_the_student_learnt(page, result):
         if found in map(result["evidence"].get, lagging(result["evidence"])):
             cell = f'<td class="bad"{cell} lags</td>'
         assert cell in text
+
+
+def test_names_of_folders_are_text_in_the_card(tmp_path):
+    (tmp_path / "card.md").write_text("| {{ name | cell }} |")
+    found = template(tmp_path, "card.md").render(name="a|b\n<img src=x>")
+    assert found == "| a\\|b &lt;img src=x&gt; |"
+
+
+@pytest.mark.parametrize(
+    ("quantization", "arena", "words"),
+    [
+        ("int8", 20_000, "Keras, reference kernels and microcontroller"),
+        ("int8", None, "Keras and reference kernels"),
+        ("float16", None, "Keras and reference kernels"),
+    ],
+)
+def test_no_more_is_said_to_be_verified_than_was(quantization, arena, words):
+    tflite = {"quantization": quantization, "arena_bytes": arena}
+    assert verified_against(tflite) == words
+    assert "not for microcontrollers" in no_arena({"quantization": "float16"})
+    assert "is not installed" in no_arena({"quantization": "qat_int8"})
+
+
+def test_the_slider_counts_all_images():
+    scores = np.arange(10_000.0)
+    found = report_page._points(scores, scores >= 1000, 1.0)
+    assert found["totals"] == [1000, 9000]
+    assert len(found["anomalous"]) == report_page._MOST_SCORES

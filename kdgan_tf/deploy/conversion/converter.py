@@ -21,9 +21,10 @@ from kdgan_tf.deploy.conversion.recipes import (
     require_recipe,
 )
 from kdgan_tf.deploy.verification.verifier import verify
-from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.errors import InputError, require_integer
 from kdgan_tf.runtime.files import atomic_path
 from kdgan_tf.runtime.model_file import read_model_file
+from kdgan_tf.runtime.pixels import require_pixels
 from kdgan_tf.runtime.preprocessing import Preprocessing
 from kdgan_tf.runtime.scorer import Runner, load_interpreter
 from kdgan_tf.runtime.sidecar import (
@@ -68,7 +69,8 @@ def convert(
         model: A trained `EDEGAN`.
         path: Where the `.tflite` goes; the sidecar goes beside it.
         calibration: Normal training images: an array (n, side, side, c) of
-            pixels, or a `tf.data.Dataset` of batches of them.
+            pixels in [0, 255], or a `tf.data.Dataset` of batches of them;
+            fractions are rounded, since devices have none.
         quantization: "float32", "float16" (weights), "dynamic" (int8 weights)
             "int8" (weights and activations), or "qat_int8" (the same after
             quantisation-aware training on all of `calibration`, see
@@ -106,8 +108,11 @@ def convert(
     model.anomaly_score.require_adapted()
     words = model.score_definition
     model = folded(model.detached())
+    require_integer("calibration_images", calibration_images, 1)
     images = _as_array(calibration, model.config.image_shape)
     held_out = holdout is not None and len(holdout) > 0
+    if held_out:
+        holdout = _as_array(holdout, model.config.image_shape)
     normal = holdout if held_out else images
     measured_on = calibration_of(model.config, images[:calibration_images])
     generate = None
@@ -222,7 +227,7 @@ def _input_tensor(described, preprocessing):
 
 
 def _as_array(images, image_shape):
-    """Calibration images of either kind as one array."""
+    """Normal images of either kind as one array, uint8."""
     if isinstance(images, tf.data.Dataset):
         batches = [
             batch[0] if isinstance(batch, tuple) else batch
@@ -232,10 +237,11 @@ def _as_array(images, image_shape):
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[1:] != image_shape or not len(images):
         raise InputError(
-            f"Expected at least one calibration image of shape {image_shape}. "
+            f"Expected at least one normal image of shape {image_shape}. "
             f"Received shape {images.shape}."
         )
-    return images
+    # As devices take them, and as golden vectors are kept.
+    return np.round(require_pixels(images)).astype(np.uint8)
 
 
 def _no_preprocessing(config):

@@ -1,5 +1,6 @@
 """What the pages of a run share: how they are filled, head and base rules."""
 
+import html
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -14,13 +15,21 @@ def template(folder, name):
         folder: Where it lies.
         name: Its file name; what goes into `.html` is escaped.
     """
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader([folder, _FOLDER]),
         autoescape=name.endswith(".html"),
         undefined=StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
-    ).get_template(name)
+    )
+    environment.filters["cell"] = _cell
+    return environment.get_template(name)
+
+
+def _cell(text):
+    """Any text, such as a folder's name, for a cell of a Markdown table."""
+    plain = html.escape(" ".join(text.split()), quote=False)
+    return plain.replace("|", "\\|")
 
 
 def style(path):

@@ -134,7 +134,7 @@ def fine_tuned(
         imitator.compile()
         start = generator.get_weights()
         before = imitator.evaluate(held_out, verbose=0)
-        if phase.epochs:
+        if not phase.left_out:
             imitate(imitator, images, phase, seed=seed, verbose=verbose)
         # Not a number is no better, either.
         if not imitator.evaluate(held_out, verbose=0) < before:

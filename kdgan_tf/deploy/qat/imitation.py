@@ -89,15 +89,15 @@ def imitate(imitator, images, phase, *, seed=0, callbacks=(), verbose=0):
         verbose: As for `fit`.
     """
     batch = min(phase.batch_size, len(images))
-    steps = len(images) // batch
+    epochs, steps = phase.schedule(len(images))
     rate = tf_keras.optimizers.schedules.CosineDecay(
-        phase.learning_rate, max(1, steps * phase.epochs), alpha=_FINAL_RATE
+        phase.learning_rate, max(1, steps * epochs), alpha=_FINAL_RATE
     )
     imitator.compile(tf_keras.optimizers.Adam(rate, beta_1=0.5))
     imitator.optimizer.build(imitator.generator.trainable_variables)
     imitator.fit(
         training_stream(images, batch, seed),
-        epochs=phase.epochs,
+        epochs=epochs,
         steps_per_epoch=steps,
         callbacks=list(callbacks),
         verbose=verbose,

@@ -9,7 +9,7 @@ from kdgan_tf.deploy.verification import agreement
 from kdgan_tf.deploy.verification.check import Check
 from kdgan_tf.deploy.verification.structure import budget, structure
 from kdgan_tf.deploy.verification.trial import trial
-from kdgan_tf.runtime.errors import InputError
+from kdgan_tf.runtime.errors import InputError, require
 from kdgan_tf.runtime.model_file import read_model_file
 from kdgan_tf.runtime.scorer import Runner, load_interpreter, read_model
 from kdgan_tf.runtime.sidecar import Sidecar
@@ -148,6 +148,12 @@ def verify(
     golden = sidecar.golden_images()
     normal = golden if images is None else np.asarray(images)
     _require_shape(path, tensor.shape[1:], normal, model)
+    if anomalous is not None:
+        require(
+            np.shape(anomalous) == normal.shape[:1],
+            f"anomalous for each of {len(normal)} images",
+            f"shape {np.shape(anomalous)}",
+        )
     shown, strange = _with_anomalies(normal, anomalous)
     fast = Runner(
         load_interpreter(data, path, delegate=described.fast_kernels), tensor

@@ -45,8 +45,10 @@ function draw() {
   return element("limit", get("histogram"));
 }
 
-function share(count, of) {
-  return of ? `${count} of ${of} (${((100 * count) / of).toFixed(1)} %)` : "-";
+// Of many scores only some are here.
+function share(count, of, total) {
+  const all = Math.round((count / of) * total);
+  return of ? `${all} of ${total} (${((100 * count) / of).toFixed(1)} %)` : "-";
 }
 
 function main() {
@@ -61,9 +63,9 @@ function main() {
     get("threshold").setAttribute("aria-valuetext", threshold.toPrecision(4));
     get("counts").textContent =
       `Threshold ${threshold.toPrecision(4)}: ` +
-      `false alarms ${share(alarms, normal.length)}` +
+      `false alarms ${share(alarms, normal.length, points.totals[0])}` +
       (anomalous.length
-        ? `, misses ${share(misses, anomalous.length)}.`
+        ? `, misses ${share(misses, anomalous.length, points.totals[1])}.`
         : "; no anomalies to miss.");
     const dot = get("dot");
     if (dot) {
