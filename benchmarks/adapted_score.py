@@ -10,11 +10,11 @@ images to benchmarks/results/adapted_score.jsonl.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.quantization import append
 from kdgan_tf.gan.score import AnomalyScore
 from kdgan_tf.runtime.threshold import Threshold
 
@@ -70,8 +70,7 @@ def main():
             "found": float(found),
         }
         print(line)
-        with RESULTS.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        append(RESULTS, line)
 
 
 if __name__ == "__main__":

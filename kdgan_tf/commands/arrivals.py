@@ -3,7 +3,7 @@
 import stat
 import time
 
-from kdgan_tf.runtime.images import SUFFIXES
+from kdgan_tf.runtime.images import is_image_name
 
 _SECONDS = 0.5
 
@@ -42,7 +42,7 @@ def _images(folder):
     """Size and time of writing of the images that are there, by path."""
     found = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SUFFIXES and path.name[0] != ".":
+        if is_image_name(path):
             try:
                 facts = path.stat()
             except FileNotFoundError:

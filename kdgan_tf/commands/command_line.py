@@ -49,12 +49,12 @@ class Command:
             status = self.status(sys.argv)
             sys.stdout.flush()
         except BrokenPipeError:  # as of "| head"
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            _silence(sys.stdout)
             return _BROKEN_PIPE
         if status:
             sys.stderr.flush()
             # HDF5 files that a full disk has left open complain at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            _silence(sys.stderr)
         return status
 
     def status(self, argv):
@@ -155,6 +155,11 @@ def load_tensorflow():
     # Its warnings are for who writes programs; errors are raised as well.
     tensorflow.get_logger().setLevel("ERROR")
     return tensorflow
+
+
+def _silence(stream):
+    """Let nothing more be printed, not even by what closes a process."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _not_installed(error):

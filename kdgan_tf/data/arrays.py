@@ -5,8 +5,8 @@ import numpy as np
 from kdgan_tf.data.near_twins import near_twin_groups
 from kdgan_tf.data.sources import split
 from kdgan_tf.runtime.errors import InputError, require
+from kdgan_tf.runtime.pixels import whole_pixels
 from kdgan_tf.runtime.preprocessing import Preprocessing
-from kdgan_tf.runtime.scorer import require_pixels
 
 
 def from_arrays(
@@ -105,4 +105,4 @@ def _pixels(images, name):
         f"{name} of shape (n, h, h) or (n, h, h, 1 or 3)",
         images.shape,
     )
-    return np.round(require_pixels(images)).astype(np.uint8)
+    return whole_pixels(images)

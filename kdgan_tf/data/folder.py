@@ -82,7 +82,9 @@ def read_folder(
         raise InputError(
             "Expected --train_dir with the folder data set. Received none."
         )
-    if test_dir and _lies_in(test_dir, train_dir):
+    if test_dir and (
+        Path(test_dir).resolve().is_relative_to(Path(train_dir).resolve())
+    ):
         raise InputError(
             f"Expected --test_dir outside --train_dir, whose images all count "
             f"as normal. Received: {test_dir} in {train_dir}. Name the folder "
@@ -167,11 +169,6 @@ def _test_paths(test_dir):
             ]
         ),
     )
-
-
-def _lies_in(inner, outer):
-    inner, outer = Path(inner).resolve(), Path(outer).resolve()
-    return inner == outer or outer in inner.parents
 
 
 def _bit_depth(paths, headers, unfit):

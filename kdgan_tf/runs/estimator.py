@@ -15,7 +15,7 @@ from kdgan_tf.runs.progressive import ProgressiveRun
 from kdgan_tf.runtime.errors import InputError, require
 from kdgan_tf.runtime.files import atomic_path
 from kdgan_tf.runtime.images import list_images
-from kdgan_tf.runtime.pixels import as_images, require_pixels
+from kdgan_tf.runtime.pixels import as_images, whole_pixels
 from kdgan_tf.runtime.scorer import Scorer
 from kdgan_tf.runtime.sidecar import Sidecar
 
@@ -242,7 +242,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
 
 def _images(images):
     """Pixels (n, h, w, c) of any images that `fit` takes."""
-    return np.round(require_pixels(as_images(images))).astype(np.uint8)
+    return whole_pixels(as_images(images))
 
 
 def _normal(images, labels):

@@ -5,8 +5,8 @@ from kdgan_tf.gan.evaluation import auroc_interval
 from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.drift import WORDS
 from kdgan_tf.runs.evaluation_set import NORMAL
+from kdgan_tf.runs.file_facts import costs, percent, promise
 from kdgan_tf.runs.knowledge import lagging
-from kdgan_tf.runs.report import no_arena, verified_against
 from kdgan_tf.runs.snippets import SNIPPETS
 
 # What augmentations make of an image.
@@ -46,9 +46,9 @@ def facts(result, sidecar, shown, scores):
         "figure": _figure(result.get("tflite", {})) if measured else None,
         "kinds": [*_kinds(result.get("kinds") or {})],
         "evidence": [*_evidence(result.get("evidence") or {})],
-        "promise": _promise(sidecar),
+        "promise": promise(sidecar),
         "drift": _drift(result),
-        "costs": [*_costs(result)],
+        "costs": [*costs(result)],
         "snippets": SNIPPETS,
         "demo": sidecar is not None,
         "footer": _footer(result, sidecar),
@@ -68,14 +68,14 @@ def _summary(shown, scores, sidecar):
     above = scores > sidecar.threshold.value
     alarms = float(above[~shown.anomalous].mean())
     rejects = (
-        f"rejects {_percent(alarms)} of {int((~shown.anomalous).sum()):,} "
+        f"rejects {percent(alarms)} of {int((~shown.anomalous).sum()):,} "
         f"normal images"
     )
     if not shown.anomalous.any():
         return f"At its threshold it {rejects}; anomalies were not at hand."
     found = float(above[shown.anomalous].mean())
     return (
-        f"At its threshold it finds {_percent(found)} of "
+        f"At its threshold it finds {percent(found)} of "
         f"{int(shown.anomalous.sum()):,} anomalies and {rejects} "
         f"({shown.source})."
     )
@@ -195,7 +195,7 @@ def _kinds(found):
             "name": name,
             "images": f"{row['images']:,}",
             "auroc": f"{100 * row['auroc']:.1f}",
-            "found": "-" if share is None else _percent(share),
+            "found": "-" if share is None else percent(share),
         }
 
 
@@ -221,35 +221,6 @@ def _figure(row):
     return row.get("synthetic_auroc") if value is None else value
 
 
-def _promise(sidecar):
-    if sidecar is None:
-        return None
-    threshold = sidecar.threshold
-    where = "held-out" if threshold.held_out else "training"
-    words = (
-        f"The threshold was set for {_percent(threshold.false_positive_rate)} "
-        f"false alarms on {threshold.images:,} {where} normal images"
-        + _versions(threshold.versions)
-        + "."
-    )
-    expected, upper = threshold.expected_rate, threshold.upper_rate
-    if expected is not None:
-        words += f" Of new normal images expect {_percent(expected)} at most"
-        if upper is not None:
-            words += f"; with 95 % confidence it is below {_percent(upper)}"
-        words += "."
-    return words
-
-
-def _versions(count):
-    """How each image was scored, in words."""
-    return (
-        ""
-        if count == 1
-        else f", each as it came and changed in {count - 1} ways"
-    )
-
-
 def _drift(result):
     drift = result.get("drift")
     if not drift:
@@ -258,29 +229,6 @@ def _drift(result):
         (WORDS.get(name, name), rate) for name, rate in drift["rates"].items()
     ]
     return {"images": drift["images"], "rates": rates}
-
-
-def _costs(result):
-    student, tflite = result["student"], result.get("tflite", {})
-    if tflite.get("bytes"):
-        yield "file", f"{tflite['bytes']:,} bytes"
-        arena = tflite.get("arena_bytes")
-        yield (
-            "working memory on a microcontroller",
-            f"{arena:,} bytes" if arena else no_arena(tflite),
-        )
-        yield (
-            f"verified against {verified_against(tflite)}",
-            "yes" if tflite.get("verified") else "NO",
-        )
-    yield "multiply-adds an image", f"{student['macs']:,}"
-    ratio = result.get("compression")
-    if ratio:
-        yield (
-            "smaller than the teacher",
-            f"{ratio['macs']:.1f} times in multiply-adds, "
-            f"{ratio['parameters']:.1f} times in parameters",
-        )
 
 
 def _footer(result, sidecar):
@@ -292,10 +240,6 @@ def _footer(result, sidecar):
     if sidecar:
         words = f"Model {sidecar.model_sha256[:12]}. {words}"
     return words
-
-
-def _percent(share):
-    return f"{100 * share:.1f} %"
 
 
 def _count(value):

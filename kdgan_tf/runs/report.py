@@ -7,6 +7,7 @@ import numpy as np
 from kdgan_tf.runs import plots
 from kdgan_tf.runs.baselines import LABELS
 from kdgan_tf.runs.evaluation_set import TEST
+from kdgan_tf.runs.file_facts import no_arena, verified_against
 from kdgan_tf.runtime.files import atomic_path
 
 _SHOWN = 5
@@ -128,28 +129,6 @@ def table(result):
             + ("yes" if tflite["verified"] else "NO, see tflite/verify.py"),
         ]
     return "\n".join(rows)
-
-
-def no_arena(tflite):
-    """Why no arena is known of a file.
-
-    Args:
-        tflite: That part of `result.json`.
-    """
-    if "int8" in tflite["quantization"]:
-        return "not measured (tflite-micro is not installed)"
-    return f"none, {tflite['quantization']} is not for microcontrollers"
-
-
-def verified_against(tflite):
-    """What the scores of a file were compared with, in words.
-
-    Args:
-        tflite: That part of `result.json`.
-    """
-    if "int8" in tflite["quantization"] and tflite["arena_bytes"]:
-        return "Keras, reference kernels and microcontroller"
-    return "Keras and reference kernels"
 
 
 def _sizes(model):

@@ -52,6 +52,11 @@ class ImageError(InputError):
         self.reason = reason
 
 
+def is_image_name(path):
+    """Whether a path is called as images are, and not as hidden files are."""
+    return path.suffix.lower() in SUFFIXES and path.name[0] != "."
+
+
 def list_images(folder):
     """Image files below `folder`, sorted by path; links are followed.
 
@@ -69,7 +74,7 @@ def list_images(folder):
     paths = sorted(
         path
         for path in _files(folder)
-        if path.suffix.lower() in SUFFIXES and path.is_file()
+        if is_image_name(path) and path.is_file()
     )
     if not paths:
         raise InputError(
@@ -80,7 +85,7 @@ def list_images(folder):
 
 
 def _files(folder):
-    """Visible files below a folder, each folder once even through links."""
+    """Files in a folder's visible ones, each once even through links."""
     seen = set()
     for place, folders, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(place)
@@ -89,7 +94,7 @@ def _files(folder):
             continue
         seen.add(real)
         folders[:] = sorted(name for name in folders if name[0] != ".")
-        yield from (Path(place, name) for name in names if name[0] != ".")
+        yield from (Path(place, name) for name in names)
 
 
 def read_header(path):

@@ -24,6 +24,14 @@ def as_images(images):
     return images[..., np.newaxis] if grey else images
 
 
+def whole_pixels(images):
+    """`require_pixels`, rounded to uint8, as files and devices have them."""
+    images = require_pixels(images)
+    if images.dtype == np.uint8:
+        return images
+    return np.round(images).astype(np.uint8)
+
+
 def require_pixels(images):
     """Return images as an array if they are pixels from 0 to 255.
 

@@ -47,3 +47,12 @@ def test_floats_are_rounded_and_a_test_is_not_needed():
 def test_arrays_that_cannot_be_used_are_refused(arguments, message):
     with pytest.raises(InputError, match=message):
         kdgan_tf.data.from_arrays(*arguments)
+
+
+def test_what_is_left_to_train_on_must_differ():
+    pixels = np.zeros((8, 16, 16), np.uint8)
+    pixels[3] = np.arange(16) * 9
+    with pytest.raises(InputError, match="are the same picture"):
+        # The odd one may be held out or not.
+        for seed in range(20):
+            kdgan_tf.data.from_arrays(pixels, seed=seed)

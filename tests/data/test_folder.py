@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kdgan_tf.data.arrays import from_arrays
 from kdgan_tf.data.sources import load
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.preprocessing import Preprocessing
@@ -300,17 +299,3 @@ def test_a_link_makes_no_anomalies_of_normal_images(folders):
     images = load_folder(folders)
     assert images.anomalous.sum() == expected
     assert len(images.test) == 9
-
-
-def test_what_is_left_to_train_on_must_differ(tmp_path):
-    pixels = np.zeros((8, 16, 16), np.uint8)
-    pixels[3] = np.arange(16) * 9
-    with pytest.raises(InputError, match="are the same picture"):
-        # The odd one may be held out or not.
-        for seed in range(20):
-            from_arrays(pixels, seed=seed)
-
-
-def test_folders_of_another_data_set_are_refused(folders):
-    with pytest.raises(InputError, match="Received: digits"):
-        load("digits", 8, train_dir=folders / "train")

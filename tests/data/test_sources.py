@@ -158,3 +158,8 @@ if REAL_DATA:  # more tests where real data lies, none skipped where not
         assert 4500 <= len(images.train) <= 5500
         with pytest.raises(InputError, match="from 0 to 9"):
             load(name, 10)
+
+
+def test_folders_of_another_data_set_are_refused(tmp_path):
+    with pytest.raises(InputError, match="Received: digits"):
+        load("digits", 8, train_dir=tmp_path)

@@ -320,8 +320,3 @@ def test_what_cannot_be_converted_with(
     with pytest.raises(InputError, match=message):
         convert(student, path, digits.train, **arguments)
     assert not path.exists()
-
-
-def test_labels_of_other_images_are_refused(converted, digits):
-    with pytest.raises(InputError, match="anomalous for each of 8 images"):
-        verify(converted, images=digits.test[:8], anomalous=[True])

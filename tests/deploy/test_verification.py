@@ -247,3 +247,8 @@ def test_fast_kernels_are_held_to_what_they_can_do(converted, digits):
     assert failed_of(scores * (1 + 0.2 * noise))[-1].startswith("judged")
     assert "XNNPACK = reference, 95 of 100" in failed_of(10 * scores)
     assert "rank correlation of XNNPACK" in failed_of(scores[::-1])
+
+
+def test_labels_of_other_images_are_refused(converted, digits):
+    with pytest.raises(InputError, match="anomalous for each of 8 images"):
+        verify(converted, images=digits.test[:8], anomalous=[True])

@@ -14,8 +14,8 @@ from kdgan_tf.gan.evaluation import auroc_interval
 from kdgan_tf.runs import report_page
 from kdgan_tf.runs.evaluation_set import NORMAL, TEST, EvaluationSet
 from kdgan_tf.runs.facts import AUGMENTED, facts
+from kdgan_tf.runs.file_facts import no_arena, verified_against
 from kdgan_tf.runs.knowledge import lagging
-from kdgan_tf.runs.report import no_arena, verified_against
 from kdgan_tf.runtime.sidecar import Sidecar
 from tests.deploy.page.engines import CHROMIUM, opened
 

@@ -24,7 +24,7 @@ from kdgan_tf.deploy.verification.verifier import verify
 from kdgan_tf.runtime.errors import InputError, require_integer
 from kdgan_tf.runtime.files import atomic_path
 from kdgan_tf.runtime.model_file import read_model_file
-from kdgan_tf.runtime.pixels import require_pixels
+from kdgan_tf.runtime.pixels import whole_pixels
 from kdgan_tf.runtime.preprocessing import Preprocessing
 from kdgan_tf.runtime.scorer import Runner, load_interpreter
 from kdgan_tf.runtime.sidecar import (
@@ -241,7 +241,7 @@ def _as_array(images, image_shape):
             f"Received shape {images.shape}."
         )
     # As devices take them, and as golden vectors are kept.
-    return np.round(require_pixels(images)).astype(np.uint8)
+    return whole_pixels(images)
 
 
 def _no_preprocessing(config):

@@ -13,10 +13,10 @@ from kdgan_tf.deploy.verification import agreement
 from kdgan_tf.runtime.errors import InputError
 from kdgan_tf.runtime.files import atomic_path
 from kdgan_tf.runtime.interpreter import read_model
+from kdgan_tf.runtime.preprocessing import LARGEST_SIDE
 from kdgan_tf.runtime.scorer import Scorer
 from kdgan_tf.runtime.sidecar import Sidecar
 
-_LARGEST_SIDE = 256  # kLargestModelSide in tflite/micro/camera.h
 _NAMESPACE = re.compile(r"[A-Za-z]\w*(::[A-Za-z]\w*)*", re.ASCII)
 
 
@@ -83,9 +83,9 @@ def emit(
     # What it says goes into C++ constants: it must be true.
     described = agreement.require_own_sidecar(data, sidecar, path)
     side = sidecar.input.preprocessing.side
-    if side > _LARGEST_SIDE:
+    if side > LARGEST_SIDE:  # kLargestModelSide in tflite/micro/camera.h
         raise InputError(
-            f"Expected a model of at most {_LARGEST_SIDE}x{_LARGEST_SIDE} "
+            f"Expected a model of at most {LARGEST_SIDE}x{LARGEST_SIDE} "
             f"pixels for a microcontroller, found one of {side}x{side} in "
             f"{path}. Train with a smaller image_size."
         )
